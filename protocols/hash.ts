@@ -1,0 +1,45 @@
+/**
+ * The one hash of the protocol, SHA-256. Every use is named by a tag, and every part is preceded by
+ * its length, so that no two different lists of parts are ever hashed alike.
+ */
+import { createHash } from 'node:crypto';
+import type { Digest } from './units.ts';
+
+/** What can be hashed: text as UTF-8, bytes as they are, whole numbers as decimal text. */
+export type Part = string | Uint8Array | number | bigint;
+
+/** The digest of a tagged list of parts. */
+export const digest = (tag: string, ...parts: readonly Part[]): Digest =>
+  sha256(tag, parts).toString('hex') as Digest;
+
+/** The same as 32 bytes. */
+export const digestBytes = (tag: string, ...parts: readonly Part[]): Uint8Array =>
+  new Uint8Array(sha256(tag, parts));
+
+function sha256(tag: string, parts: readonly Part[]): Buffer {
+  const hash = createHash('sha256').update(`${tag}\n`);
+  for (const part of parts) {
+    const piece = part instanceof Uint8Array ? part : String(part);
+    const length = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+    hash.update(`${length}:`).update(piece);
+  }
+  return hash.digest();
+}
+
+/** The bytes that a hex digest stands for. */
+export const bytesOf = (hex: Digest): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
+
+/**
+ * Numbers from a digest, the same for everyone: 48 bits each, by hashing the seed with a counter.
+ * The rules draw from these, never from a random stream.
+ */
+export function* numbersFrom(seed: Digest): Generator<number, never> {
+  for (let counter = 0; ; counter++) {
+    const block = sha256('leadpoet.numbers/1', [seed, counter]);
+    for (let at = 0; at + 6 <= block.length; at += 6) yield block.readUIntBE(at, 6);
+  }
+}
+
+/** A number below `count`, from 48 bits: the bias is under one in 2^28 for a million. */
+export const below = (count: number, number: number): number =>
+  Math.floor((number / 2 ** 48) * count);
