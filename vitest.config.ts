@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', '.stryker-tmp/**'],
     testTimeout: 60_000,
+    setupFiles: ['./vitest.setup.ts'],
   },
 });
 export default config;
