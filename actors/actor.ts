@@ -12,6 +12,7 @@ import type {
   Envelope,
   Kind,
   Messages,
+  Refusal,
   RoadStep,
   Role,
   SentTo,
@@ -96,6 +97,8 @@ export interface Attempt {
   readonly road: readonly RoadStep[];
   /** Absent where a batch was delivered. */
   readonly failure?: AttemptFailure;
+  /** The pool's, where it refused. */
+  readonly refusal?: Refusal;
 }
 export type AttemptFailure =
   | 'no_miner'
@@ -121,7 +124,12 @@ export type Note =
       readonly reasons: readonly (readonly [Reason, number])[];
     }
   /** A step in the life of a query, for progress and the dashboard. */
-  | { readonly note: 'step'; readonly query: QueryId; readonly attempt: number; readonly step: Step };
+  | {
+      readonly note: 'step';
+      readonly query: QueryId;
+      readonly attempt: number;
+      readonly step: Step;
+    };
 
 /** Why a message was not acted on. */
 export type Refused =

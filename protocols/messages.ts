@@ -119,6 +119,7 @@ export interface Batch {
 export interface Report {
   readonly query: QueryId;
   readonly attempt: number;
+  readonly miner: Hotkey;
   readonly batch: BatchId;
   readonly validator: Hotkey;
   /** The block whose hash picked the sample. */
@@ -270,7 +271,7 @@ export interface RoadStep {
   readonly finalScore?: Score;
   /** O_v by validator; absent score where it abstained. */
   readonly reports: readonly { readonly validator: Hotkey; readonly score?: Score }[];
-  /** Counted over all reports, or over the checks where these failed it. */
+  /** As often as the report says that found most; of the checks, where these came so far. */
   readonly reasons: readonly (readonly [Reason, number])[];
   readonly checks?: { readonly passed: number; readonly failed: number; readonly unknown: number };
 }

@@ -63,6 +63,20 @@ export const isRegion = (value: unknown): value is string =>
 /** What came, short enough for one line whatever it was. */
 export function show(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = typeof value === 'bigint' ? `${value}` : (JSON.stringify(value) ?? typeof value);
+  const text =
+    typeof value === 'object' || typeof value === 'string' ? inJson(value) : plain(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** JSON has no words for `NaN`, and none for a bigint. */
+const plain = (value: unknown): string =>
+  typeof value === 'function' || typeof value === 'symbol' ? typeof value : String(value);
+
+function inJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    // It holds itself, or something that JSON has no words for.
+    return typeof value;
+  }
 }

@@ -7,7 +7,9 @@
 declare const unit: unique symbol;
 
 /** A value that may not be mixed up with another of the same make. */
-export type Unit<Base, Name extends string> = Base & { readonly [unit]: Name };
+export type Unit<Base, Name extends string> = Base & {
+  readonly [unit]: { readonly [N in Name]: true };
+};
 
 /** Milliseconds since the Unix epoch. */
 export type Instant = Unit<number, 'Instant'>;

@@ -7,13 +7,17 @@ import type { Ask, Note, Random, Reply, Service, Services } from '../actors/acto
 import type { ChainView, Metagraph } from '../protocols/metagraph.ts';
 import type { Address, Draft, Envelope, Kind, Messages } from '../protocols/messages.ts';
 import type { Block, Hotkey, Instant, Rao, Uid, Weight16 } from '../protocols/units.ts';
+import type { Observer } from './observe.ts';
 
 export type Cancel = () => void;
 
 export interface Clock {
   now(): Instant;
-  /** Runs `task` once at `instant`, or as soon as may be where that has passed; never within this call. */
-  at(instant: Instant, task: () => void): Cancel;
+  /**
+   * Runs `task` once at `instant`, or as soon as may be where that has passed; never within this
+   * call. Tasks of one instant run in the order of `by`, who scheduled them, then as scheduled.
+   */
+  at(instant: Instant, task: () => void, by?: string): Cancel;
 }
 
 /** An envelope on its way out: its body is not yet signed. */
@@ -112,6 +116,8 @@ export type Happening =
       readonly at: Instant;
       readonly actor: Address;
       readonly reply: Reply<Service>;
+      /** What the port threw or failed with, for the log; absent where it did neither. */
+      readonly cause?: unknown;
     }
   | { readonly is: 'noted'; readonly at: Instant; readonly actor: Address; readonly note: Note }
   | { readonly is: 'lost'; readonly at: Instant; readonly loss: Loss }
@@ -127,3 +133,15 @@ export type Happening =
       readonly restartsAt?: Instant;
     }
   | { readonly is: 'stopped'; readonly at: Instant; readonly actor: Address };
+
+/** What actors run on: all of one host share its loop (`spawn.ts`), its line and its clock. */
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly chain: Pick<Chain, 'view'>;
+  readonly services: ServicePorts;
+  readonly observer: Observer;
+  /** How many messages may wait for one actor; `MAILBOX_BOUND` where absent. */
+  readonly mailbox?: number;
+}

@@ -23,7 +23,15 @@ export class WorldError extends Error {
 }
 
 /** Exit codes that scripts rely on. */
-export const EXIT = { done: 0, no: 1, usage: 2, world: 3, bug: 70, sigint: 130, sigterm: 143 } as const;
+export const EXIT = {
+  done: 0,
+  no: 1,
+  usage: 2,
+  world: 3,
+  bug: 70,
+  sigint: 130,
+  sigterm: 143,
+} as const;
 
 /** Where a command writes: results to `out`, logs and progress to `err`. */
 export interface Console {

@@ -1,0 +1,253 @@
+/**
+ * Following the pools' chains of records, so that standing is the same everywhere.
+ *
+ *     entry n ──▶ next of its pool's chain? ──▶ does its record bind? ──▶ ledger
+ *                   └─ there is a gap ──▶ missing ──▶ (the pool, or a validator that has it)
+ *
+ * An entry that its pool signed but that does not bind moves nobody's standing and still takes its
+ * place in the chain: everyone who follows passes over it in the same way.
+ */
+import {
+  enter,
+  newLedger,
+  recordOfFeedback,
+  recordsOfCase,
+  type Ledger,
+} from '../protocols/ledger.ts';
+import { neuronOf, type ChainView, type Metagraph } from '../protocols/metagraph.ts';
+import {
+  addressOf,
+  hotkeyOf,
+  roleOf,
+  type Address,
+  type Case,
+  type Entry,
+  type Envelope,
+  type Role,
+  type Sealed,
+  type SettledRecord,
+} from '../protocols/messages.ts';
+import { drawOf } from '../protocols/rules/draw.ts';
+import { standingOf, withStanding } from '../protocols/rules/eligibility.ts';
+import { isRating } from '../protocols/rules/reputation.ts';
+import { caseFault, isBinding } from '../protocols/rules/settlement.ts';
+import { caseDigest, entryDigest, feedbackDigest, NO_ENTRY } from '../protocols/seals.ts';
+import {
+  BLOCKS_PER_DAY,
+  later,
+  seconds,
+  type Digest,
+  type Duration,
+  type Hotkey,
+  type Instant,
+} from '../protocols/units.ts';
+import { nothing, refuse, send, type Context, type Effect } from './actor.ts';
+import { firstTime, type Seen } from './once.ts';
+import { noteRecord, type Rateables } from './rating.ts';
+
+/** Entries answered at once: some 20 kB each, and the asker checks every signature in them. */
+const PAGE = 32;
+/** Entries held while a gap before them is filled. */
+const MOST_WAITING = 256;
+/** Pools followed; a registered hotkey with 20 TAO each, so this many are never strangers. */
+const MOST_POOLS = 256;
+/** The same page is sent to the same asker no more often than this. */
+const PAGE_PAUSE: Duration = seconds(10);
+
+interface PoolChain {
+  /** All of it, from entry 0. Bounded by what its pool has settled; entries are shared, not copied. */
+  readonly entries: Sealed<Entry>[];
+  last: Digest;
+  readonly waiting: Map<number, Sealed<Entry>>;
+  /** The highest number asked for: where it is reached, there may be more. */
+  askedTo: number;
+  /** A question may be lost like any message: it is asked again from then on. */
+  askAgainAt: Instant;
+}
+
+export interface Following {
+  /** What the settled batches say of everyone. */
+  readonly ledger: Ledger;
+  readonly chains: Map<Hotkey, PoolChain>;
+  readonly paged: Seen<string>;
+  /** Settled queries that a buyer may rate. */
+  readonly rateable: Rateables;
+}
+
+export const newFollowing = (): Following => ({
+  ledger: newLedger({ day: BLOCKS_PER_DAY }),
+  chains: new Map(),
+  paged: new Map(),
+  rateable: new Map(),
+});
+
+/** One's own chain is asked of so many: each has all of it, and one of them may be away. */
+const WITNESSES = 2;
+
+/** Asks for what comes after the entries one has: each pool for its own, validators for one's own. */
+export function catchUp(following: Following, { self, now, chain }: Context): readonly Effect[] {
+  for (const followed of following.chains.values()) takeWaiting(following, followed, chain, now);
+  const witnesses = withStanding(chain.latest, 'validator').slice(0, WITNESSES);
+  return withStanding(chain.latest, 'pool').flatMap(({ hotkey: pool }) =>
+    addressOf('pool', pool) === self
+      ? witnesses.flatMap(({ hotkey }) =>
+          askFor(following, pool, addressOf('validator', hotkey), now),
+        )
+      : askFor(following, pool, addressOf('pool', pool), now),
+  );
+}
+
+/** Takes an entry to its place, and asks for what lies between. */
+export function follow(
+  following: Following,
+  envelope: Envelope<'settlement'>,
+  { now, chain: view }: Context,
+): readonly Effect[] {
+  const { body: entry } = envelope;
+  const { latest } = view;
+  if (standingOf('pool', neuronOf(latest, entry.pool), latest) !== undefined) {
+    return refuse(envelope, 'no_standing');
+  }
+  const { from } = envelope;
+  if (!isFollower(from)) return refuse(envelope, 'not_yours');
+  const chain = chainOf(following, entry.pool);
+  if (chain === undefined) return refuse(envelope, 'busy');
+  const next = chain.entries.length;
+  if (entry.number < next || chain.waiting.has(entry.number)) return refuse(envelope, 'repeated');
+  if (entry.number === next && entry.previous !== chain.last) return refuse(envelope, 'mismatch');
+
+  if (entry.number < next + MOST_WAITING) chain.waiting.set(entry.number, entry);
+  takeWaiting(following, chain, view, now);
+  const isGap = entry.number > next && now >= chain.askAgainAt;
+  const mayBeMore = chain.entries.length - 1 === chain.askedTo;
+  return isGap || mayBeMore ? askFor(following, entry.pool, from, now) : nothing;
+}
+
+/** Sends a page of the entries that a follower lacks. */
+export function page(
+  following: Following,
+  envelope: Envelope<'missing'>,
+  { now, chain: { latest } }: Context,
+): readonly Effect[] {
+  const { pool, from, to } = envelope.body;
+  const asker = envelope.from;
+  if (!isFollower(asker)) return refuse(envelope, 'not_yours');
+  // A page is ten thousand times the question for it: none for strangers.
+  if (standingOf(asRole(asker), neuronOf(latest, hotkeyOf(asker)), latest) !== undefined) {
+    return refuse(envelope, 'no_standing');
+  }
+  const chain = following.chains.get(pool);
+  if (chain === undefined || from >= chain.entries.length) return nothing;
+  if (from < 0 || to < from) return refuse(envelope, 'out_of_range');
+  const asked = `${asker} ${pool} ${from}`;
+  if (!firstTime(following.paged, asked, later(now, PAGE_PAUSE), now)) {
+    return refuse(envelope, 'repeated');
+  }
+  return chain.entries
+    .slice(from, Math.min(to + 1, from + PAGE))
+    .map((entry) => send('settlement', asker, entry));
+}
+
+/** Puts one's own next entry into one's own chain, as others will see it. */
+export function append(following: Following, pool: Hotkey, record: SettledRecord): Entry {
+  const chain = chainOf(following, pool) ?? newChain();
+  const entry: Entry = { pool, number: chain.entries.length, previous: chain.last, record };
+  chain.entries.push(entry as Sealed<Entry>);
+  chain.last = entryDigest(entry);
+  chain.askedTo = Math.max(chain.askedTo, entry.number);
+  fold(following.ledger, record);
+  return entry;
+}
+
+type Follower = Envelope<'settlement'>['to'];
+
+const asRole = (follower: Follower): 'validator' | 'pool' =>
+  roleOf(follower) === 'pool' ? 'pool' : 'validator';
+const isFollower = (address: Address): address is Follower =>
+  roleOf(address) === 'validator' || roleOf(address) === 'pool';
+
+/** Everyone who keeps a ledger, but for oneself. */
+export const followers = (metagraph: Metagraph, self: string): readonly Follower[] =>
+  (['validator', 'pool'] as const satisfies readonly Role[]).flatMap((role) =>
+    withStanding(metagraph, role)
+      .map(({ hotkey }) => addressOf(role, hotkey))
+      .filter((address) => address !== self),
+  );
+
+function takeWaiting(following: Following, chain: PoolChain, view: ChainView, now: Instant): void {
+  for (;;) {
+    const entry = chain.waiting.get(chain.entries.length);
+    if (entry === undefined || isAhead(entry, view)) return;
+    chain.waiting.delete(entry.number);
+    // A pool that signed two chains: the one seen first is followed.
+    if (entry.previous !== chain.last) return;
+
+    chain.entries.push(entry);
+    chain.last = entryDigest(entry);
+    if (!binds(entry, view)) continue;
+    fold(following.ledger, entry.record);
+    noteRecord(following.rateable, entry.record, now);
+  }
+}
+
+/** It speaks of a block that is still to come here: whether it binds can be told only then. */
+const isAhead = ({ record }: Entry, { latest }: ChainView): boolean =>
+  record.kind === 'settled' &&
+  record.case.query.rounds.some(({ block }) => block > latest.head.number);
+
+function binds({ pool, record }: Entry, chain: ChainView): boolean {
+  if (record.kind === 'rated')
+    return record.feedback.pool === pool && isRating(record.feedback.rating);
+  return record.case.pool === pool && isSettled(record.case, record.countersigns, chain);
+}
+
+function isSettled(
+  theCase: Case,
+  countersigns: Parameters<typeof isBinding>[0],
+  chain: ChainView,
+): boolean {
+  const draw = drawOf(theCase.query, chain);
+  const round = theCase.query.rounds.at(-1);
+  const drawnAt = round && chain.at(round.block);
+  if (typeof draw === 'string' || drawnAt === undefined) return false;
+  return (
+    caseFault(theCase, draw, drawnAt) === undefined &&
+    isBinding(countersigns, theCase, caseDigest(theCase), draw)
+  );
+}
+
+function fold(ledger: Ledger, record: SettledRecord): void {
+  if (record.kind === 'rated') {
+    enter(ledger, recordOfFeedback(record.feedback, feedbackDigest(record.feedback)));
+    return;
+  }
+  for (const one of recordsOfCase(record.case, caseDigest(record.case))) enter(ledger, one);
+}
+
+function chainOf({ chains }: Following, pool: Hotkey): PoolChain | undefined {
+  let chain = chains.get(pool);
+  if (chain === undefined) {
+    if (chains.size >= MOST_POOLS) return undefined;
+    chain = newChain();
+    chains.set(pool, chain);
+  }
+  return chain;
+}
+
+const newChain = (): PoolChain => ({
+  entries: [],
+  last: NO_ENTRY,
+  waiting: new Map(),
+  askedTo: -1,
+  askAgainAt: 0 as Instant,
+});
+
+/** The next page of a pool's chain, from whoever has it. */
+function askFor(following: Following, pool: Hotkey, of: Follower, now: Instant): readonly Effect[] {
+  const chain = chainOf(following, pool);
+  if (chain === undefined) return nothing;
+  const from = chain.entries.length;
+  chain.askedTo = from + PAGE - 1;
+  chain.askAgainAt = later(now, PAGE_PAUSE);
+  return [send('missing', of, { pool, from, to: chain.askedTo })];
+}

@@ -1,0 +1,88 @@
+/**
+ * May this rating be taken? A query may be rated by the buyer that its leads went to, as long as they
+ * are fresh: once, and once more, for two different ratings void both.
+ *
+ * A rating moves standing only as an entry of its pool's chain. What a buyer says to some and not to
+ * others would leave them with different standings, and no case could be countersigned any more.
+ */
+import type { ChainView } from '../protocols/metagraph.ts';
+import type { Feedback, SettledRecord } from '../protocols/messages.ts';
+import { chosenOf } from '../protocols/ledger.ts';
+import { isRating } from '../protocols/rules/reputation.ts';
+import { feedbackDigest } from '../protocols/seals.ts';
+import {
+  hours,
+  later,
+  type Block,
+  type Digest,
+  type Duration,
+  type Hotkey,
+  type Instant,
+  type QueryId,
+} from '../protocols/units.ts';
+import type { Context, Refused } from './actor.ts';
+import { keep, type Open } from './once.ts';
+
+/** A rating may come as long as the leads are fresh. */
+export const RATING_TIME: Duration = hours(30 * 24);
+/** Two of one query void both; a third says nothing new. */
+const MOST_RATINGS = 2;
+/** Queries of 30 days that a rating may come for: 2 000 a day. */
+export const MOST_RATEABLE = 65_536;
+/** A proposal's or rating's block is the present one, give or take what a message takes. */
+const BLOCK_SLACK = 5;
+
+export const isPresent = (block: Block, { latest }: ChainView): boolean =>
+  Math.abs(block - latest.head.number) <= BLOCK_SLACK;
+
+/** Whom a query was delivered to by which pool, and the ratings that came of it. */
+export interface Rateable {
+  readonly buyer: Hotkey;
+  readonly pool: Hotkey;
+  readonly ratings: Set<Digest>;
+}
+
+export type Rateables = Open<QueryId, Rateable>;
+
+/** From now on the buyer may rate the query. */
+export function mayRate(
+  rateable: Rateables,
+  query: QueryId,
+  { buyer, pool }: Pick<Rateable, 'buyer' | 'pool'>,
+  now: Instant,
+): void {
+  if (rateable.has(query)) return;
+  const until = later(now, RATING_TIME);
+  keep(rateable, query, { buyer, pool, ratings: new Set() }, { until, now, limit: MOST_RATEABLE });
+}
+
+/** What a pool's chain says of who may rate what, and of who did. */
+export function noteRecord(rateable: Rateables, record: SettledRecord, now: Instant): void {
+  if (record.kind === 'rated') {
+    const { query } = record.feedback;
+    rateable.get(query)?.work.ratings.add(feedbackDigest(record.feedback));
+    return;
+  }
+  const { query, pool, answers } = record.case;
+  if (query.account === 'validator' || chosenOf(answers) === undefined) return;
+  mayRate(rateable, query.id, { buyer: query.buyer, pool }, now);
+}
+
+/** Why a rating is not taken; undefined where it is, and from then on counts as given. */
+export function takeRating(
+  rateable: Rateables,
+  feedback: Feedback,
+  { now, chain }: Context,
+): Refused | undefined {
+  const open = rateable.get(feedback.query);
+  if (open === undefined || open.until < now) return 'unknown_query';
+  const { buyer, pool, ratings } = open.work;
+  if (feedback.buyer !== buyer || feedback.pool !== pool) return 'unknown_query';
+  if (!isRating(feedback.rating)) return 'out_of_range';
+  if (!isPresent(feedback.block, chain)) return 'late';
+
+  const digest = feedbackDigest(feedback);
+  if (ratings.has(digest) || ratings.size >= MOST_RATINGS) return 'repeated';
+  ratings.add(digest);
+  return undefined;
+}

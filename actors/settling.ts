@@ -1,0 +1,277 @@
+/**
+ * How a pool brings one attempt at a query to its end.
+ *
+ *     batches and reports ──▶ F ──▶ the checks of what is approved ──▶ case ──▶ leads into the pool
+ *
+ * It moves on with whatever it has: a miner or validator that has not spoken by its deadline counts
+ * as silent, and the attempt ends at the latest 240 s after the miners' deadline.
+ */
+import { decodeLeads } from '../protocols/batch.ts';
+import { chosenOf } from '../protocols/ledger.ts';
+import { emailKey } from '../protocols/lead.ts';
+import type { Metagraph } from '../protocols/metagraph.ts';
+import type {
+  Address,
+  Answer,
+  Answered,
+  Batch,
+  Case,
+  Query,
+  Report,
+  RoadStep,
+  Sealed,
+} from '../protocols/messages.ts';
+import { checkCodes, checkOutcome } from '../protocols/rules/checks.ts';
+import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
+import type { Draw } from '../protocols/rules/draw.ts';
+import { readLead } from '../protocols/rules/format.ts';
+import { admit, earlierSigned, signedWhen, type PoolStock } from '../protocols/rules/pool.ts';
+import { judge, type Judgement, type Reputations } from '../protocols/rules/settlement.ts';
+import { later, type BatchId, type Block, type Hotkey, type Instant } from '../protocols/units.ts';
+import { because, type Verdict } from '../protocols/verdict.ts';
+import { ask, type Effect } from './actor.ts';
+import { attemptKey } from './asking.ts';
+import { roadStep } from './road.ts';
+
+/** An attempt that is under way. */
+export interface Attempting {
+  readonly query: Sealed<Query>;
+  readonly draw: Draw;
+  readonly drawnAt: Metagraph;
+  /** Whether the buyer was found to have the standing; until then nothing is judged. */
+  admitted: boolean;
+  readonly batches: Map<Hotkey, Sealed<Batch>>;
+  /** By miner, then by validator. */
+  readonly reports: Map<Hotkey, Map<Hotkey, Sealed<Report>>>;
+  readonly judged: Map<BatchId, Judgement>;
+  /** The addresses in each approved batch, while it is open. */
+  readonly emails: Map<BatchId, ReadonlySet<string>>;
+  readonly checked: Map<BatchId, readonly Verdict[]>;
+}
+
+export const newAttempt = (query: Sealed<Query>, draw: Draw, drawnAt: Metagraph): Attempting => ({
+  query,
+  draw,
+  drawnAt,
+  admitted: false,
+  batches: new Map(),
+  reports: new Map(),
+  judged: new Map(),
+  emails: new Map(),
+  checked: new Map(),
+});
+
+/** The instants at which an attempt has to be looked at although nobody spoke. */
+export const wakeUps = (query: Query): readonly Instant[] => [
+  (batchDue(query) + 1) as Instant,
+  later(batchDue(query), AUDIT_TIME),
+  settleDue(query),
+];
+
+/** Judges each batch whose panel has spoken or run out of time, and asks for the checks of the good. */
+export function judgeReady(
+  attempt: Attempting,
+  reputations: Reputations,
+  now: Instant,
+): readonly Effect[] {
+  const { query, draw, drawnAt, judged } = attempt;
+  const noMoreReports = now >= later(batchDue(query), AUDIT_TIME);
+  const effects: Effect[] = [];
+  for (const [miner, batch] of attempt.batches) {
+    const reports = attempt.reports.get(miner);
+    const all = draw.panel.every((validator) => reports?.has(validator));
+    if (judged.has(batch.id) || !(all || noMoreReports)) continue;
+
+    const judgement = isElsewhere(attempt, batch)
+      ? { denied: false, approved: false }
+      : judge(onBatch(batch.id, reports), reputations, drawnAt);
+    judged.set(batch.id, judgement);
+    if (!judgement.approved) continue;
+    attempt.emails.set(batch.id, emailsIn(batch));
+    const by = Math.min(later(now, CHECKS_TIME), settleDue(query)) as Instant;
+    effects.push(ask('verify', { batch, about: attemptKey(query) }, by));
+  }
+  return effects;
+}
+
+/**
+ * Whether so many of the panel were sent another batch than this one that the others cannot settle
+ * it. Then nobody can tell what the miner's answer was, and it counts as none: no miner can keep a
+ * case from being countersigned by telling everyone something else.
+ */
+function isElsewhere({ draw, reports }: Attempting, { id, miner }: Batch): boolean {
+  const others = [...(reports.get(miner)?.values() ?? [])].filter(({ batch }) => batch !== id);
+  return others.length > 0 && 2 * others.length >= draw.panel.length;
+}
+
+/** Whether a miner's answer was judged: what comes later can be no part of that. */
+export function isJudged({ batches, judged }: Attempting, miner: Hotkey): boolean {
+  const batch = batches.get(miner);
+  return batch !== undefined && judged.has(batch.id);
+}
+
+/** Whether every drawn miner and validator has spoken or run out of time, and the checks are done. */
+export function isOver(attempt: Attempting, now: Instant): boolean {
+  const { query, draw, batches, judged, checked } = attempt;
+  if (now >= settleDue(query)) return true;
+  const allMiners = draw.miners.every((miner) => batches.has(miner)) || now > batchDue(query);
+  return (
+    allMiners &&
+    [...batches.values()].every(({ id }) => {
+      const judgement = judged.get(id);
+      return judgement !== undefined && (!judgement.approved || checked.has(id));
+    })
+  );
+}
+
+/** Where the checks did not come back in time, nobody could tell. */
+export const couldNotTell = ({ count }: Batch): readonly Verdict[] =>
+  Array.from({ length: count }, () => because('provider_unavailable'));
+
+/** The end of an attempt: the case for everyone, the road for the buyer, the leads for the pool. */
+export interface Ending {
+  readonly theCase: Case;
+  readonly chosen?: Answered;
+  readonly road: readonly RoadStep[];
+}
+
+/**
+ * Closes an attempt, and admits what passed. Between open batches the earlier signed one has the
+ * better claim to an address, so they are taken in that order.
+ */
+export function close(
+  attempt: Attempting,
+  {
+    pool,
+    block,
+    stock,
+    reputations,
+    others,
+    now,
+  }: {
+    readonly pool: Hotkey;
+    readonly block: Block;
+    readonly stock: PoolStock;
+    readonly reputations: Reputations;
+    /** The other attempts that are under way here. */
+    readonly others: readonly Attempting[];
+    readonly now: Instant;
+  },
+): Ending {
+  const { query, draw } = attempt;
+  const answers = new Map<Hotkey, Answer>();
+  const bySigning = [...attempt.batches.values()].toSorted(earlierSigned);
+  for (const batch of bySigning) {
+    if (isElsewhere(attempt, batch)) continue;
+    const answer = answered(attempt, batch, () => claimsAgainst(batch, stock, others));
+    answers.set(batch.miner, answer);
+    if (answer.checks?.outcome === 'passed') admitLeads(stock, batch, answer, now);
+  }
+
+  const inOrder = draw.miners.map((miner) => answers.get(miner) ?? missed(attempt, miner));
+  const chosen = chosenOf(inOrder);
+  return {
+    theCase: {
+      pool,
+      query,
+      block,
+      reputations: draw.panel.map((validator) => ({
+        validator,
+        reputation: reputations.get(validator) ?? (0 as never),
+      })),
+      answers: inOrder,
+    },
+    ...(chosen === undefined ? {} : { chosen }),
+    road: inOrder.map((answer) =>
+      roadStep(answer, answer.kind === 'answered' ? attempt.checked.get(answer.batch) : []),
+    ),
+  };
+}
+
+function answered(
+  attempt: Attempting,
+  batch: Batch,
+  claims: () => (index: number) => boolean,
+): Answered {
+  const { id, miner, madeAt, count } = batch;
+  const judgement = attempt.judged.get(id) ?? { denied: false, approved: false };
+  const verdicts = attempt.checked.get(id) ?? couldNotTell(batch);
+  return {
+    kind: 'answered',
+    miner,
+    batch: id,
+    madeAt,
+    count,
+    reports: onBatch(id, attempt.reports.get(miner)),
+    ...judgement,
+    ...(judgement.approved
+      ? { checks: { outcome: checkOutcome(verdicts), leads: checkCodes(verdicts, claims()) } }
+      : {}),
+  };
+}
+
+const missed = (attempt: Attempting, miner: Hotkey): Answer => ({
+  kind: 'missed',
+  miner,
+  reports: [...(attempt.reports.get(miner)?.values() ?? [])],
+});
+
+const onBatch = (
+  id: BatchId,
+  reports: ReadonlyMap<Hotkey, Sealed<Report>> | undefined,
+): readonly Sealed<Report>[] => [...(reports?.values() ?? [])].filter(({ batch }) => batch === id);
+
+/** Whether the address of the lead at an index belongs to somebody with the better claim. */
+function claimsAgainst(
+  batch: Batch,
+  stock: PoolStock,
+  others: readonly Attempting[],
+): (index: number) => boolean {
+  const keys = decodeLeads(batch.leads).map((lead) => {
+    const read = readLead(lead);
+    return read === undefined ? undefined : emailKey(read['Owner(s) Email']);
+  });
+  const claims = others.flatMap((other) =>
+    [...other.batches.values()]
+      .filter((one) => earlierSigned(one, batch) < 0)
+      .flatMap((one) => other.emails.get(one.id) ?? []),
+  );
+  return (index) => {
+    const key = keys[index];
+    if (key === undefined) return false;
+    const signed = signedWhen(stock, key);
+    if (signed !== undefined && earlierSigned(signed, batch) < 0) return true;
+    return claims.some((claim) => claim.has(key));
+  };
+}
+
+function emailsIn(batch: Batch): ReadonlySet<string> {
+  const keys = decodeLeads(batch.leads).flatMap((lead) => {
+    const read = readLead(lead);
+    return read === undefined ? [] : [emailKey(read['Owner(s) Email'])];
+  });
+  return new Set(keys);
+}
+
+/** Puts the leads that passed into the stock; one whose address is there already stays out. */
+function admitLeads(stock: PoolStock, batch: Batch, answer: Answered, now: Instant): void {
+  const { checks, finalScore } = answer;
+  if (checks === undefined || finalScore === undefined) return;
+  decodeLeads(batch.leads).forEach((value, index) => {
+    const code = checks.leads[index];
+    const lead = readLead(value);
+    if (lead === undefined || !(code === 0 || code === 3)) return;
+    admit(stock, {
+      lead,
+      batch: batch.id,
+      miner: batch.miner,
+      finalScore,
+      signedAt: batch.madeAt,
+      admittedAt: now,
+    });
+  });
+}
+
+/** Everyone who follows this attempt: its panel. */
+export const panelOf = ({ draw }: Attempting): readonly Address<'validator'>[] =>
+  draw.panel.map((validator) => `validator/${validator}` as Address<'validator'>);

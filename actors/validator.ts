@@ -1,0 +1,355 @@
+/**
+ * A validator audits the batches that miners offer it, reports to the query's pool, countersigns
+ * what the pool makes of the reports, and turns the settled past into weights once an epoch.
+ *
+ *     batch ──▶ the next block picks a sample ──▶ audit ──▶ report ──▶ (pool)
+ *     proposal ──▶ own reports unchanged? F as I make it? checks as I find them? ──▶ countersign
+ *
+ * It reports once on every batch that came in time: with the score of the audit or, where the
+ * audit failed or ran late, as an abstention. No pool waits for it, no miner pays for its troubles.
+ */
+import { digest as hashOf } from '../protocols/hash.ts';
+import { canonical } from '../protocols/wire.ts';
+import { reputationOf, standingAt } from '../protocols/ledger.ts';
+import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
+import {
+  addressOf,
+  attemptOf,
+  hotkeyOf,
+  type Answered,
+  type Batch,
+  type Case,
+  type Report,
+} from '../protocols/messages.ts';
+import { auditScore, isApproved } from '../protocols/rules/audit.ts';
+import { differs } from '../protocols/rules/checks.ts';
+import { AUDIT_TIME, batchDue, settleDue } from '../protocols/rules/deadlines.ts';
+import { drawOf } from '../protocols/rules/draw.ts';
+import { standingOf } from '../protocols/rules/eligibility.ts';
+import { sampleOf, sampleSeed, sampleSize } from '../protocols/rules/sampling.ts';
+import { caseFault } from '../protocols/rules/settlement.ts';
+import { minerWeights } from '../protocols/rules/weights.ts';
+import { caseDigest } from '../protocols/seals.ts';
+import {
+  later,
+  minutes,
+  seconds,
+  type BatchId,
+  type Block,
+  type Digest,
+  type Duration,
+  type Instant,
+} from '../protocols/units.ts';
+import { countReasons, type Verdict } from '../protocols/verdict.ts';
+import {
+  ask,
+  nothing,
+  refuse,
+  send,
+  type Actor,
+  type Context,
+  type Effect,
+  type Outcome,
+} from './actor.ts';
+import { accountShortfall, attemptKey, isAnswerTo, STAKE_TIME } from './asking.ts';
+import { newEpoch, watchEpoch } from './epoch.ts';
+import { newFollowing, catchUp, follow, page, type Following } from './following.ts';
+import { firstTime, keep, type Open, type Seen } from './once.ts';
+import { isPresent, takeRating } from './rating.ts';
+
+/** Left of the audit's two minutes for the report to travel. */
+const TRAVEL = seconds(2);
+/** A proposal still unsigned then is of no use: the pool settles without this signature. */
+export const COUNTERSIGN_TIME: Duration = minutes(2);
+/** Batches in hand at once: 64 queries' worth, 13 MB of usual leads. */
+const MOST_BATCHES = 512;
+/** Proposals under way at once, each waiting for the checks to be repeated. */
+const MOST_CASES = 256;
+
+interface Audit {
+  readonly batch: Batch;
+  readonly due: Instant;
+  /** Set by the first block after the batch came in. */
+  sample?: readonly number[];
+  block: Block;
+  report?: Report;
+}
+
+interface Signing {
+  readonly theCase: Case;
+  readonly digest: Digest;
+  /** Batches whose checks are being repeated. */
+  readonly waiting: Set<BatchId>;
+}
+
+export interface ValidatorState extends Following {
+  readonly seen: Seen<string>;
+  readonly audits: Open<BatchId, Audit>;
+  readonly signings: Open<string, Signing>;
+  epoch: Block;
+}
+
+export const validator: Actor<
+  'validator',
+  ValidatorState,
+  'alarm' | 'block' | 'stake' | 'audit' | 'verify' | 'setWeights'
+> = {
+  role: 'validator',
+
+  begin(context) {
+    const { chain, now } = context;
+    const state: ValidatorState = {
+      ...newFollowing(),
+      seen: new Map(),
+      audits: new Map(),
+      signings: new Map(),
+      epoch: chain.latest.epochStart,
+    };
+    return [state, watchEpoch(chain, now), ...catchUp(state, context)];
+  },
+
+  on: {
+    batch(state, envelope, { self, now, chain }) {
+      const { body: batch, from } = envelope;
+      const { query, miner } = batch;
+      const closes = batchDue(query);
+      if (from !== addressOf('miner', miner)) return refuse(envelope, 'not_yours');
+      if (now > closes) return refuse(envelope, 'late');
+      if (!isAnswerTo(query, batch, now)) return refuse(envelope, 'malformed');
+
+      const draw = drawOf(query, chain);
+      if (draw === 'unknown_block') return refuse(envelope, 'unknown_block');
+      if (draw === 'bad_query') return refuse(envelope, 'malformed');
+      if (!draw.panel.includes(hotkeyOf(self))) return refuse(envelope, 'not_in_panel');
+      if (!draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
+      if (!firstTime(state.seen, `${attemptKey(query)} ${miner}`, closes, now)) {
+        return refuse(envelope, 'repeated');
+      }
+      const until = later(settleDue(query), COUNTERSIGN_TIME);
+      const due = (later(now, AUDIT_TIME) - TRAVEL) as Instant;
+      const audit = { batch, due, block: query.rounds.at(-1)?.block ?? (0 as Block) };
+      if (!keep(state.audits, batch.id, audit, { until, now, limit: MOST_BATCHES })) {
+        return refuse(envelope, 'busy');
+      }
+      // The block that picks the sample comes after the batch, so that no miner can know which of
+      // its leads will be looked at.
+      return [ask('block', { after: now, about: batch.id }, due)];
+    },
+
+    blockReply(state, { input, outcome }, { self, now }) {
+      const audit = state.audits.get(input.about as BatchId)?.work;
+      if (audit === undefined || audit.sample !== undefined) return nothing;
+      if (!outcome.ok) return report(audit, undefined, self, now);
+
+      const { batch, due } = audit;
+      const seed = sampleSeed(outcome.value.hash, hotkeyOf(self), batch.id);
+      const sample = sampleOf(seed, batch.count, sampleSize(batch.count));
+      audit.sample = sample;
+      audit.block = outcome.value.number;
+      return [ask('audit', { batch, sample, block: audit.block }, due)];
+    },
+
+    auditReply(state, { input, outcome }, { self, now }) {
+      const audit = state.audits.get(input.batch.id)?.work;
+      return audit === undefined ? nothing : report(audit, outcome, self, now);
+    },
+
+    proposal(state, envelope, context) {
+      const { body: theCase, from } = envelope;
+      const { query, pool } = theCase;
+      const { self, now, chain } = context;
+      if (from !== addressOf('pool', pool)) return refuse(envelope, 'not_yours');
+      if (standingOf('pool', neuronOf(chain.latest, pool), chain.latest) !== undefined) {
+        return refuse(envelope, 'no_standing');
+      }
+      if (!isPresent(theCase.block, chain)) return refuse(envelope, 'late');
+
+      const draw = drawOf(query, chain);
+      const drawnAt = chain.at(query.rounds.at(-1)?.block ?? (0 as Block));
+      if (draw === 'unknown_block' || drawnAt === undefined) {
+        return refuse(envelope, 'unknown_block');
+      }
+      if (draw === 'bad_query') return refuse(envelope, 'malformed');
+      if (!draw.panel.includes(hotkeyOf(self))) return refuse(envelope, 'not_in_panel');
+      if (!isAsISawIt(theCase, state, { panel: draw.panel, drawnAt, now }))
+        return refuse(envelope, 'mismatch');
+      if (caseFault(theCase, draw, drawnAt) !== undefined) return refuse(envelope, 'mismatch');
+
+      const key = attemptKey(query);
+      const until = later(now, COUNTERSIGN_TIME);
+      if (!firstTime(state.seen, `case ${key}`, until, now)) return refuse(envelope, 'repeated');
+      const signing = { theCase, digest: caseDigest(theCase), waiting: new Set<BatchId>() };
+      if (!keep(state.signings, key, signing, { until, now, limit: MOST_CASES })) {
+        return refuse(envelope, 'busy');
+      }
+      return [ask('stake', { hotkey: query.buyer, about: key }, later(now, STAKE_TIME))];
+    },
+
+    stakeReply(state, { input, outcome }, { self, now, chain }) {
+      const signing = state.signings.get(input.about)?.work;
+      if (signing === undefined) return nothing;
+      if (accountShortfall(signing.theCase.query, chain, outcome) !== undefined) {
+        state.signings.delete(input.about);
+        return nothing;
+      }
+      const repeats = [...toRepeat(signing.theCase, state)];
+      for (const { batch } of repeats) signing.waiting.add(batch.id);
+      const by = (later(now, COUNTERSIGN_TIME) - STAKE_TIME - TRAVEL) as Instant;
+      return repeats.length === 0
+        ? countersign(state, input.about, signing, self)
+        : repeats.map(({ batch, only }) => ask('verify', { batch, only, about: input.about }, by));
+    },
+
+    verifyReply(state, { input, outcome }, { self }) {
+      const signing = state.signings.get(input.about)?.work;
+      if (signing === undefined) return nothing;
+      const answer = answerOf(signing.theCase, input.batch.id);
+      const found = outcome.ok ? outcome.value : [];
+      if (answer?.checks && differs(answer.checks.leads, found, input.only ?? [])) {
+        state.signings.delete(input.about);
+        return nothing;
+      }
+      signing.waiting.delete(input.batch.id);
+      return signing.waiting.size > 0 ? nothing : countersign(state, input.about, signing, self);
+    },
+
+    settlement: (state, envelope, context) => follow(state, envelope, context),
+
+    feedback(state, envelope, context) {
+      const { body: feedback, from } = envelope;
+      if (from !== addressOf('buyer', feedback.buyer)) return refuse(envelope, 'not_yours');
+      const why = takeRating(state.rateable, feedback, context);
+      if (why !== undefined) return refuse(envelope, why);
+      // It counts when it comes back in the pool's chain: no pool can say that it has not heard it.
+      return [send('feedback', addressOf('pool', feedback.pool), feedback)];
+    },
+
+    missing: page,
+
+    alarmReply(state, _reply, context) {
+      const { now, chain } = context;
+      const effects = [watchEpoch(chain, now), ...catchUp(state, context)];
+      const epoch = newEpoch(chain, state.epoch);
+      if (epoch === undefined) return effects;
+      state.epoch = epoch;
+      const standing = standingAt(state.ledger, epoch);
+      const weights = minerWeights(standing.miners, chain.latest);
+      // Nothing known means nothing set: silence harms nobody, a guess would.
+      if (weights.length === 0) return effects;
+      return [...effects, ask('setWeights', weights, later(now, minutes(2)))];
+    },
+
+    setWeightsReply: () => nothing,
+  },
+};
+
+/** Says once what was found of a batch, and why it was rejected where it was. */
+function report(
+  audit: Audit,
+  outcome: Outcome<readonly Verdict[]> | undefined,
+  self: Context<'validator'>['self'],
+  now: Instant,
+): readonly Effect[] {
+  if (audit.report !== undefined || now > closesAt(audit)) return nothing;
+  const { batch, sample } = audit;
+  const { query, miner, id } = batch;
+  const verdicts = outcome?.ok && outcome.value.length === batch.count ? outcome.value : undefined;
+  const found =
+    verdicts && sample ? auditScore(verdicts, sample) : { sampled: 0, valid: 0, unknown: 0 };
+  const reasons = verdicts && sample ? reasonsIn(verdicts, sample) : [];
+  audit.report = {
+    query: query.id,
+    attempt: attemptOf(query),
+    miner,
+    batch: id,
+    validator: hotkeyOf(self),
+    block: audit.block,
+    ...found,
+    reasons,
+  };
+  const told: Effect[] = [send('report', addressOf('pool', query.pool), audit.report)];
+  if (audit.report.score !== undefined && !isApproved(audit.report.score)) {
+    told.push({ note: 'batch_rejected', batch: id, miner, reasons });
+  }
+  return told;
+}
+
+/** The end of the audit's two minutes. */
+const closesAt = ({ due }: Audit): Instant => later(due, TRAVEL);
+
+const reasonsIn = (verdicts: readonly Verdict[], sample: readonly number[]): Report['reasons'] => [
+  ...countReasons(sample.flatMap((index) => verdicts[index] ?? [])),
+];
+
+/** One's own reports stand in the case unchanged, and R_v is what one's own ledger says. */
+function isAsISawIt(
+  theCase: Case,
+  { audits, ledger }: ValidatorState,
+  {
+    panel,
+    drawnAt,
+    now,
+  }: { readonly panel: readonly string[]; readonly drawnAt: Metagraph; readonly now: Instant },
+): boolean {
+  const standing = standingAt(ledger, drawnAt.epochStart);
+  const right = theCase.reputations.every(
+    ({ validator: hotkey, reputation }, index) =>
+      hotkey === panel[index] && reputation === reputationOf(standing, hotkey),
+  );
+  if (!right) return false;
+
+  const key = attemptKey(theCase.query);
+  for (const { work } of audits.values()) {
+    if (attemptKey(work.batch.query) !== key) continue;
+    // A pool that cannot wait for a report in time would settle without it.
+    if (work.report === undefined && now <= closesAt(work)) return false;
+    if (work.report !== undefined && !isReportIn(theCase, work.report, work.batch)) return false;
+  }
+  return true;
+}
+
+function isReportIn(theCase: Case, mine: Report, { count }: Batch): boolean {
+  const answer = theCase.answers.find(({ miner }) => miner === mine.miner);
+  if (answer?.kind === 'answered' && answer.count !== count) return false;
+  const theirs = answer?.reports.find(({ validator: hotkey }) => hotkey === mine.validator);
+  if (theirs === undefined) return false;
+  const { signature: _, ...unsigned } = theirs;
+  return (
+    hashOf('leadpoet.report/1', canonical(unsigned)) ===
+    hashOf('leadpoet.report/1', canonical(mine))
+  );
+}
+
+const answerOf = (theCase: Case, batch: BatchId): Answered | undefined =>
+  theCase.answers.find(
+    (answer): answer is Answered => answer.kind === 'answered' && answer.batch === batch,
+  );
+
+/** The checked batches that this validator had itself, with the sample it had drawn of each. */
+function* toRepeat(
+  theCase: Case,
+  { audits }: ValidatorState,
+): Generator<{ readonly batch: Batch; readonly only: readonly number[] }> {
+  for (const answer of theCase.answers) {
+    if (answer.kind !== 'answered' || answer.checks === undefined) continue;
+    const audit = audits.get(answer.batch)?.work;
+    if (audit?.sample) yield { batch: audit.batch, only: audit.sample };
+  }
+}
+
+function countersign(
+  state: ValidatorState,
+  key: string,
+  { theCase, digest }: Signing,
+  self: Context<'validator'>['self'],
+): readonly Effect[] {
+  state.signings.delete(key);
+  const { query, pool } = theCase;
+  const body = {
+    query: query.id,
+    attempt: attemptOf(query),
+    digest,
+    validator: hotkeyOf(self),
+  };
+  return [send('countersign', addressOf('pool', pool), body)];
+}

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { brokenFields, brokenLead, goodLead, hostileValue } from '../arbitraries.ts';
+import { LEAD_KEYS, type Lead } from '../lead.ts';
+import { outcomeOf, PASS, reasonsOf, type Reason } from '../verdict.ts';
+import { fieldOf, formatVerdict, readLead, readWebUrl } from './format.ts';
+
+describe('formatVerdict', () => {
+  it('finds all that is wrong, not only the first', () => {
+    expect(reasons({ ...ANN, First: '', Website: 'acme', Industry: 7 })).toEqual([
+      'wrong_type',
+      'empty_field',
+      'bad_website',
+    ]);
+    expect(reasons({})).toEqual(['missing_field']);
+    expect(reasons(null)).toEqual(['not_an_object']);
+  });
+
+  it('passes every good lead', () => {
+    fc.assert(
+      fc.property(goodLead, (lead) => {
+        expect(reasons(lead)).toEqual([]);
+      }),
+    );
+  });
+
+  it('finds exactly what is broken', () => {
+    fc.assert(
+      fc.property(brokenLead, ({ lead, reason }) => {
+        expect(reasons(lead)).toEqual([reason]);
+      }),
+    );
+  });
+
+  it('knows each way in which a field can be bad', () => {
+    for (const [key, value, reason] of brokenFields) {
+      expect({ value, found: reasons({ ...ANN, [key]: value }) }).toEqual({
+        value,
+        found: [reason],
+      });
+    }
+  });
+
+  it('never throws, and passes nothing that is no lead', () => {
+    fc.assert(
+      fc.property(hostileValue, (value) => {
+        expect(outcomeOf(formatVerdict(value))).toBe('fail');
+      }),
+    );
+  });
+
+  it('looks at nothing inherited', () => {
+    const heir: unknown = Object.create(ANN);
+    expect(reasons(heir)).toEqual(['missing_field']);
+    expect(reasons(JSON.parse(`{"__proto__":${JSON.stringify(ANN)}}`))).toEqual(['missing_field']);
+  });
+
+  it('does not care for the order of the keys', () => {
+    const backwards = Object.fromEntries(Object.entries(ANN).toReversed());
+    expect(formatVerdict(backwards)).toBe(PASS);
+  });
+
+  it('takes a field of 1 KiB and no byte more', () => {
+    expect(reasons({ ...ANN, Business: 'ü'.repeat(512) })).toEqual([]);
+    expect(reasons({ ...ANN, Business: `${'ü'.repeat(512)}x` })).toEqual(['too_long']);
+  });
+
+  it('takes an address of 254 characters, and a region of 64', () => {
+    expect(reasons({ ...ANN, 'Owner(s) Email': `${'a'.repeat(245)}@acme.com` })).toEqual([]);
+    expect(reasons({ ...ANN, 'Owner(s) Email': `${'a'.repeat(246)}@acme.com` })).toEqual([
+      'bad_email',
+    ]);
+    expect(reasons({ ...ANN, Region: '😀'.repeat(64) })).toEqual([]);
+    expect(reasons({ ...ANN, Region: '😀'.repeat(65) })).toEqual(['too_long']);
+  });
+
+  it('takes a lead of 8 KiB with its extra keys, and no byte more', () => {
+    const room = 8_192 - bytesOf(ANN) - 'extra'.length;
+    for (const fill of [0, 1, 700]) {
+      const inner = { a: 'x'.repeat(fill) };
+      const size = room - fill - 'deep'.length - 'a'.length;
+      expect(reasons({ ...ANN, deep: inner, extra: 'x'.repeat(size) })).toEqual([]);
+      expect(reasons({ ...ANN, deep: inner, extra: 'x'.repeat(size + 1) })).toEqual(['too_long']);
+    }
+    expect(reasons({ ...ANN, list: Array.from({ length: 9_000 }, () => 1) })).toEqual(['too_long']);
+    expect(reasons({ ...ANN, bytes: new Uint8Array(9_000) })).toEqual(['too_long']);
+    expect(reasons({ ...ANN, ['k'.repeat(9_000)]: 1 })).toEqual(['too_long']);
+  });
+
+  it('is not led into the depths', () => {
+    expect(reasons({ ...ANN, extra: nested(15) })).toEqual([]);
+    expect(reasons({ ...ANN, extra: nested(16) })).toEqual(['too_long']);
+    expect(reasons({ ...ANN, extra: nested(100_000) })).toEqual(['too_long']);
+  });
+
+  it('is not slowed down by what nearly matches', () => {
+    const start = performance.now();
+    for (const text of ['a.'.repeat(500_000), `a@${'a.'.repeat(500_000)}`]) {
+      expect(reasons({ ...ANN, 'Owner(s) Email': text, Website: text })).toEqual(['too_long']);
+    }
+    expect(reasons({ ...ANN, Website: `http://${'a.'.repeat(500)}` })).toEqual(['bad_website']);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('knows a name by its letters, whatever their case and accents', () => {
+    expect(reasons(named('MULLER, Jose-Maria', 'José', 'Müller'))).toEqual([]);
+    expect(reasons(named('Strasse Ann', 'Ann', 'Straße'))).toEqual([]);
+    expect(reasons(named('Ann Lee', ' ann ', 'LEE '))).toEqual([]);
+    expect(reasons(named('Ann Lee', 'Anne', 'Lee'))).toEqual(['name_mismatch']);
+    expect(reasons(named('Ann Lee', 'Ann', '\u0301'))).toEqual(['name_mismatch']);
+  });
+});
+
+describe('readLead', () => {
+  it('keeps an extra key, but none that could be taken for a prototype', () => {
+    const text = `{"extra":{"a":1},"__proto__":{"polluted":1},${JSON.stringify(ANN).slice(1)}`;
+    const read = readLead(JSON.parse(text));
+    expect(read).toEqual({ ...ANN, extra: { a: 1 } });
+    expect(Object.hasOwn(read ?? {}, '__proto__')).toBe(false);
+    expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+  });
+
+  it('reads what passes and nothing else', () => {
+    fc.assert(
+      fc.property(fc.oneof(goodLead, brokenLead, hostileValue), (value) => {
+        const read = readLead(value);
+        expect(read !== undefined).toBe(formatVerdict(value) === PASS);
+        if (read !== undefined) expect(read).toEqual(value);
+      }),
+    );
+  });
+});
+
+describe('fieldOf', () => {
+  it('is a text of the lead itself, or nothing', () => {
+    fc.assert(
+      fc.property(hostileValue, fc.constantFrom(...LEAD_KEYS), (value, key) => {
+        const field = fieldOf(value, key);
+        expect(field === undefined || typeof field === 'string').toBe(true);
+        expect(fieldOf(Object.create(ANN), key)).toBeUndefined();
+        expect(fieldOf(ANN, key)).toBe(ANN[key]);
+      }),
+    );
+  });
+});
+
+describe('readWebUrl', () => {
+  it('refuses what a reader could take for another host', () => {
+    for (const text of [
+      'http://acme.com\\@evil.com',
+      'http://evil.com@acme.com',
+      'http:acme.com',
+      'http:///acme.com',
+      'http://ac\tme.com',
+      'http://acme.com/a b',
+      ' http://acme.com',
+      'file://acme.com',
+    ]) {
+      expect(readWebUrl(text)).toBeUndefined();
+    }
+    expect(readWebUrl('HTTP://Acme.com/@ann')?.hostname).toBe('acme.com');
+  });
+});
+
+const ANN: Lead = {
+  Business: 'Acme',
+  'Owner Full name': 'Ann Lee',
+  First: 'Ann',
+  Last: 'Lee',
+  'Owner(s) Email': 'ann@acme.com',
+  LinkedIn: 'https://www.linkedin.com/in/ann',
+  Website: 'https://acme.com',
+  Industry: 'Tech & AI',
+  Region: 'US',
+};
+const named = (full: string, first: string, last: string): Lead => ({
+  ...ANN,
+  'Owner Full name': full,
+  First: first,
+  Last: last,
+});
+
+const reasons = (lead: unknown): readonly Reason[] => reasonsOf(formatVerdict(lead));
+const bytesOf = (lead: Lead): number => Buffer.byteLength(Object.entries(lead).flat().join(''));
+
+/** Lists within lists, `depth` deep. */
+function nested(depth: number): unknown {
+  let value: unknown = 'x';
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}

@@ -1,0 +1,140 @@
+/**
+ * One lead on its own: nine fields of text, each as it must be. It may be anything at all that came
+ * off the wire or out of a file; nothing that it inherits is ever looked at.
+ *
+ * Whatever is wrong is found, not only the first thing. But a field that is missing, no text or too
+ * long is not judged any further.
+ */
+import { parse } from 'tldts';
+import {
+  LEAD_KEYS,
+  MAX_EMAIL_LENGTH,
+  MAX_FIELD_BYTES,
+  MAX_LEAD_BYTES,
+  MAX_REGION_LENGTH,
+  type Lead,
+  type LeadKey,
+} from '../lead.ts';
+import { isIndustry } from '../query.ts';
+import { because, both, PASS, type FailReason, type Verdict } from '../verdict.ts';
+
+/** Every reason for which the lead is malformed. */
+export function formatVerdict(lead: unknown): Verdict {
+  if (!isObject(lead)) return because('not_an_object');
+  const verdicts = LEAD_KEYS.map((key) => fieldVerdict(lead, key));
+  if (bytesLeft(lead, MAX_LEAD_BYTES, 0) < 0) verdicts.push(because('too_long'));
+  if (!isNamed(lead)) verdicts.push(because('name_mismatch'));
+  return verdicts.reduce(both);
+}
+
+/** The lead with its extra keys, or undefined where its format is not as it must be. */
+export function readLead(value: unknown): Lead | undefined {
+  if (!isObject(value) || formatVerdict(value) !== PASS) return undefined;
+  const own = Object.entries(value).filter(([key]) => key !== '__proto__');
+  return Object.fromEntries(own) as Lead;
+}
+
+/** A field of what may be a lead: undefined where there is none, or no text in it. */
+export function fieldOf(lead: unknown, key: LeadKey): string | undefined {
+  if (!isObject(lead) || !Object.hasOwn(lead, key)) return undefined;
+  const value = lead[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** An address on the web that a stranger may be sent to: http(s), of a host, without credentials. */
+export function readWebUrl(text: string): URL | undefined {
+  // The parser forgives blanks, line breaks and other slashes; whoever follows a lead might take
+  // them for another host.
+  if (!/^https?:\/\/[^/\s\\][^\s\\]*$/i.test(text)) return undefined;
+  const url = URL.parse(text);
+  return url === null || url.username !== '' || url.password !== '' ? undefined : url;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value);
+
+function fieldVerdict(lead: Readonly<Record<string, unknown>>, key: LeadKey): Verdict {
+  if (!Object.hasOwn(lead, key)) return because('missing_field');
+  const text = lead[key];
+  if (typeof text !== 'string') return because('wrong_type');
+  if (byteLength(text, MAX_FIELD_BYTES) > MAX_FIELD_BYTES) return because('too_long');
+  const reason = RULES[key](text);
+  return reason === undefined ? PASS : because(reason);
+}
+
+type Rule = (text: string) => FailReason | undefined;
+
+const filled: Rule = (text) => (text.trim() === '' ? 'empty_field' : undefined);
+
+const RULES: Readonly<Record<LeadKey, Rule>> = {
+  Business: filled,
+  'Owner Full name': filled,
+  First: filled,
+  Last: filled,
+  'Owner(s) Email': (text) => (isEmail(text) ? undefined : 'bad_email'),
+  LinkedIn: (text) => (isLinkedIn(text) ? undefined : 'bad_linkedin'),
+  Website: (text) => (isWebsite(text) ? undefined : 'bad_website'),
+  Industry: (text) => (isIndustry(text) ? undefined : 'bad_industry'),
+  Region: (text) => (Array.from(text).length > MAX_REGION_LENGTH ? 'too_long' : filled(text)),
+};
+
+const EMAIL = /^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$/;
+// The length comes first: the pattern takes quadratic time on what nearly matches.
+const isEmail = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && EMAIL.test(text);
+
+function isLinkedIn(text: string): boolean {
+  const url = readWebUrl(text);
+  if (url === undefined || !/(^|\.)linkedin\.com$/.test(url.hostname)) return false;
+  return /^\/(in|company)\/[^/]/.test(url.pathname);
+}
+
+/** The list gives a suffix to any name, `x.internal` too: only one that is listed counts. */
+function isWebsite(text: string): boolean {
+  const url = readWebUrl(text);
+  if (url === undefined) return false;
+  const { domain, isIcann, isPrivate } = parse(url.hostname, { allowPrivateDomains: true });
+  return domain !== null && (isIcann === true || isPrivate === true);
+}
+
+/** True also where one of the three is not there to compare, which has a reason of its own. */
+function isNamed(lead: Readonly<Record<string, unknown>>): boolean {
+  const full = nameOf(lead, 'Owner Full name');
+  const parts = [nameOf(lead, 'First'), nameOf(lead, 'Last')];
+  if (full === undefined) return true;
+  // A name of nothing but accents is contained in all others, and is nobody's.
+  return parts.every((part) => part === undefined || (part !== '' && full.includes(part)));
+}
+
+/** Without case and accents. Lower, then upper, so that ß and SS are the same too. */
+function nameOf(lead: Readonly<Record<string, unknown>>, key: LeadKey): string | undefined {
+  const text = fieldOf(lead, key)?.trim() ?? '';
+  if (text === '' || byteLength(text, MAX_FIELD_BYTES) > MAX_FIELD_BYTES) return undefined;
+  const bare = text.normalize('NFD').replaceAll(/\p{M}/gu, '');
+  return bare.toLowerCase().toUpperCase();
+}
+
+/** Deeper than anyone nests in earnest, and shallow enough for any stack. */
+const MAX_DEPTH = 16;
+
+/** What is left of `budget` bytes after the value; below 0 as soon as it is used up, or too deep. */
+function bytesLeft(value: unknown, budget: number, depth: number): number {
+  if (depth > MAX_DEPTH) return -1;
+  if (typeof value === 'string') return budget - byteLength(value, budget);
+  if (ArrayBuffer.isView(value)) return budget - value.byteLength;
+  if (typeof value !== 'object' || value === null) return budget - String(value).length;
+
+  let left = budget;
+  for (const key of Object.keys(value)) {
+    const name = Array.isArray(value) ? 1 : byteLength(key, left);
+    left = bytesLeft((value as Record<string, unknown>)[key], left - name, depth + 1);
+    if (left < 0) break;
+  }
+  return left;
+}
+
+/** In UTF-8; of a text that is over `limit` anyway, some number over it. */
+const byteLength = (text: string, limit: number): number =>
+  text.length > limit ? text.length : Buffer.byteLength(text);

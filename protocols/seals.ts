@@ -1,0 +1,181 @@
+/**
+ * Who signs what. A body that others will have to believe later is signed by its maker, and stays
+ * so wherever it travels: a query inside each batch, a report inside the settlement.
+ *
+ *     statement = CBOR ['leadpoet.seal/1', kind, body without its signature]
+ *
+ * A batch stands in its statement without its leads, since its id is the hash of them. The query in
+ * it, and whatever else is nested and signed, stands there whole.
+ */
+import { isWhole } from './batch.ts';
+import { digest } from './hash.ts';
+import type {
+  Answer,
+  Case,
+  Draft,
+  Entry,
+  Envelope,
+  Feedback,
+  Kind,
+  Messages,
+  SettledRecord,
+} from './messages.ts';
+import type { Digest, Hotkey } from './units.ts';
+import { canonical } from './wire.ts';
+
+/** A signature over a statement; undefined where the key is not at hand. */
+export type Sign = (by: Hotkey, statement: Uint8Array) => Uint8Array | undefined;
+export type Check = (by: Hotkey, statement: Uint8Array, signature: Uint8Array) => boolean;
+
+/** The kinds that are signed. */
+export type SignedKind = 'query' | 'batch' | 'report' | 'countersign' | 'settlement' | 'feedback';
+
+/** Which of a body's fields names its signer. */
+const SIGNERS: { readonly [K in SignedKind]: keyof Draft<K> } = {
+  query: 'buyer',
+  batch: 'miner',
+  report: 'validator',
+  countersign: 'validator',
+  settlement: 'pool',
+  feedback: 'buyer',
+};
+
+/** A body by its fields, whatever its kind. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const isSigned = (kind: Kind): kind is SignedKind => Object.hasOwn(SIGNERS, kind);
+const signerOf = (kind: SignedKind, fields: Fields): Hotkey => fields[SIGNERS[kind]] as Hotkey;
+
+/** What the signature of a body is over. A signature that is already in it makes no difference. */
+export const statementOf = <K extends SignedKind>(kind: K, body: Draft<K>): Uint8Array =>
+  statementOver(kind, body as unknown as Fields);
+
+function statementOver(kind: SignedKind, fields: Fields): Uint8Array {
+  const { signature: _, ...said } = fields;
+  if (kind !== 'batch') return canonical([SEAL_FORMAT, kind, said]);
+
+  const { leads: __, ...named } = said;
+  return canonical([SEAL_FORMAT, kind, named]);
+}
+const SEAL_FORMAT = 'leadpoet.seal/1';
+
+/**
+ * The body as it is sent. A kind that nobody signs, and a body already signed, come back as they
+ * are. A draft that goes to nine addresses is signed once and stays one object. Undefined where the
+ * signer's key is not at hand.
+ */
+export function sealBody<K extends Kind>(
+  kind: K,
+  draft: Draft<K>,
+  sign: Sign,
+): Messages[K]['body'] | undefined {
+  const fields = draft as unknown as Fields;
+  const body = isSigned(kind) && !('signature' in fields) ? seal(kind, fields, sign) : fields;
+  return body as Messages[K]['body'] | undefined;
+}
+
+function seal(kind: SignedKind, fields: Fields, sign: Sign): Fields | undefined {
+  const before = sealed[kind].get(fields);
+  if (before !== undefined) return before;
+  const signature = sign(signerOf(kind, fields), statementOver(kind, fields));
+  if (signature === undefined) return undefined;
+  const body = { ...fields, signature };
+  sealed[kind].set(fields, body);
+  return body;
+}
+
+/**
+ * Whether a message holds nothing but good signatures, its own and every nested one, and a batch
+ * the leads that its id names.
+ */
+export const hasGoodSeals = ({ kind, body }: Envelope, check: Check): boolean =>
+  (LOOKS[kind] as Look<unknown>)(body, check);
+
+type Look<Body> = (body: Body, check: Check) => boolean;
+const unsigned = (): boolean => true;
+const LOOKS: { readonly [K in Kind]: Look<Messages[K]['body']> } = {
+  want: unsigned,
+  rating: unsigned,
+  query: (query, check) => isGood('query', query, check),
+  refusal: unsigned,
+  batch: (batch, check) =>
+    isGood('batch', batch, check, () => isWhole(batch) && isGood('query', batch.query, check)),
+  report: (report, check) => isGood('report', report, check),
+  delivery: unsigned,
+  proposal: (body, check) => isGoodCase(body, check),
+  countersign: (countersign, check) => isGood('countersign', countersign, check),
+  settlement: (entry, check) =>
+    isGood('settlement', entry, check, () => isGoodRecord(entry.record, check)),
+  feedback: (feedback, check) => isGood('feedback', feedback, check),
+  missing: unsigned,
+};
+
+const isGoodRecord = (record: SettledRecord, check: Check): boolean =>
+  record.kind === 'rated'
+    ? isGood('feedback', record.feedback, check)
+    : isGoodCase(record.case, check) &&
+      record.countersigns.every((countersign) => isGood('countersign', countersign, check));
+
+const isGoodCase = ({ query, answers }: Case, check: Check): boolean =>
+  isGood('query', query, check) && answers.every((answer) => isGoodAnswer(answer, check));
+
+const isGoodAnswer = ({ reports }: Answer, check: Check): boolean =>
+  reports.every((report) => isGood('report', report, check));
+
+/** `rest`: what else must hold of a body for it to be good, looked at after its own signature. */
+function isGood<K extends SignedKind>(
+  kind: K,
+  body: Messages[K]['body'],
+  check: Check,
+  rest: () => boolean = () => true,
+): boolean {
+  if (good[kind].has(body)) return true;
+  const fields = body as unknown as Fields;
+  const statement = statementOver(kind, fields);
+  if (!check(signerOf(kind, fields), statement, body.signature) || !rest()) return false;
+  good[kind].add(body);
+  return true;
+}
+
+/** Names a case for its countersigns, with the query and the reports in it whole. */
+export const caseDigest = (body: Case): Digest =>
+  once(caseDigests, body, () => digest('leadpoet.case/1', canonical(body)));
+
+/** Names a link of a pool's chain for the next; its signature is not part of it. */
+export const entryDigest = (entry: Entry): Digest =>
+  once(entryDigests, entry, () => digest('leadpoet.entry/1', statementOf('settlement', entry)));
+
+/** Names a rating; its signature is not part of it. */
+export const feedbackDigest = (feedback: Feedback): Digest =>
+  once(feedbackDigests, feedback, () =>
+    digest('leadpoet.feedback/1', statementOf('feedback', feedback)),
+  );
+
+/** What the first entry of a chain names as the one before it. */
+export const NO_ENTRY: Digest = digest('leadpoet.no-entry/1');
+
+function once(known: WeakMap<object, Digest>, body: object, make: () => Digest): Digest {
+  const before = known.get(body);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(body, made);
+  return made;
+}
+
+const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
+  query: make(),
+  batch: make(),
+  report: make(),
+  countersign: make(),
+  settlement: make(),
+  feedback: make(),
+});
+
+// Bodies are never changed once made, so what was found of an object stays true of it. It is kept
+// by the object and its kind, never by content: a copy is looked at anew. A good signature is good
+// for all, so one host's look serves every host of the process; a bad one is not remembered.
+const sealed = perKind(() => new WeakMap<object, Fields>());
+const good = perKind(() => new WeakSet<object>());
+const caseDigests = new WeakMap<object, Digest>();
+const entryDigests = new WeakMap<object, Digest>();
+const feedbackDigests = new WeakMap<object, Digest>();

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+describe('the command line', () => {
+  it('explains itself', () => {
+    const { status, out, err } = leadpoet('--help');
+    expect(status).toBe(0);
+    for (const word of ['demo', 'audit', 'score', 'Examples:', 'Exit codes:']) {
+      expect(out).toContain(word);
+    }
+    expect(err).toBe('');
+    for (const command of ['demo', 'audit', 'score']) {
+      expect(leadpoet(command, '--help')).toMatchObject({ status: 0, err: '' });
+    }
+  });
+
+  it('tells its version', () => {
+    expect(leadpoet('--version')).toMatchObject({ status: 0, out: '0.1.0\n', err: '' });
+  });
+
+  it.each([
+    [['demo', '--sed', '4'], "unknown option '--sed' (Did you mean --seed?)"],
+    [['dem'], "unknown command 'dem' (Did you mean demo?)"],
+    [['zzz'], "unknown command 'zzz'; allowed: demo, audit, score"],
+    [['demo', '--seed', '-1'], '--seed is "-1"; allowed: a whole number, 0 to 9007199254740991'],
+    [['demo', '--seed', '1e3'], '--seed is "1e3"; allowed: a whole number'],
+    [['demo', '--query-leads', '101'], '--query-leads is "101"; allowed: a whole number, 1 to 100'],
+    [['demo', '--query-leads', '0'], '--query-leads is "0"; allowed: a whole number, 1 to 100'],
+    [['demo', '--industry', 'Tech'], '--industry is "Tech"; allowed: one of Tech & AI'],
+    [['demo', '--region', ' '], '--region is " "; allowed: 1 to 64 characters'],
+    [['demo', '--region', 'x'.repeat(65)], '--region is "xxx'],
+    [['audit', 'f', '--sample', '0'], '--sample is "0"; allowed: a number above 0, at most 1'],
+    [['audit', 'f', '--sample', '1.5'], '--sample is "1.5"; allowed: a number above 0, at most 1'],
+    [['audit'], "missing required argument 'file'"],
+    [['score', 'a', 'b'], 'too many arguments'],
+  ])('refuses %j in one line, exit 2', (args, line) => {
+    const { status, out, err } = leadpoet(...args);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toContain(line);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('says which file is not there and exits with 3', () => {
+    for (const args of [
+      ['score', 'nowhere.json'],
+      ['audit', 'nowhere.csv', '--offline'],
+      ['demo', '--source', 'nowhere.csv'],
+    ]) {
+      const { status, out, err } = leadpoet(...args);
+      expect({ status, out }).toEqual({ status: 3, out: '' });
+      expect(err).toContain('nowhere');
+      expect(err).not.toContain('    at ');
+    }
+  });
+});
+
+const BIN = fileURLToPath(new URL('../../leadpoet.cjs', import.meta.url));
+
+function leadpoet(...args: readonly string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+    encoding: 'utf8',
+  });
+  return { status, out: stdout, err: stderr };
+}

@@ -1,0 +1,450 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseEvents } from '../events.ts';
+import { score, scoreEvents, type ScoreReport } from './score.ts';
+import { EXIT, UsageError } from './trouble.ts';
+
+describe('scoreEvents', () => {
+  it('shares by accuracy and uptime: 90 % good each, answering 90 % and 50 %', () => {
+    // Each was asked for 500 leads in the queries that it answered, and 450 of them were good.
+    const bad = { query: 'bad', miner: 'm0', num_leads: 50, batch: 'bad', good: 0, time: FROM };
+    const report = reportOn({
+      queries: [...answers('m0', 9, 0, 50, 50), bad, ...answers('m1', 5, 5, 100, 90)],
+    });
+    expect(report.miners).toEqual([
+      { id: 'm0', a: 0.9, d: 1.9, w: 1.71, emission: 0.558_824, weight: 65_535 },
+      { id: 'm1', a: 0.9, d: 1.5, w: 1.35, emission: 0.441_176, weight: 51_738 },
+    ]);
+  });
+
+  it('lets a new pair of honest validators climb from 15 to 100', () => {
+    const climb = Array.from({ length: 10 }, (_, epochs) => {
+      const report = reportOn({
+        validators: ['a', 'b'],
+        scores: rounds(epochs, { a: 1, b: 0.95 }),
+      });
+      return report.validators.map(({ p }) => p);
+    });
+    expect(climb).toEqual([15, 25, 35, 45, 55, 65, 75, 85, 95, 100].map((p) => [p, p]));
+  });
+
+  it('lets one that scores everything 0 beside them earn nothing', () => {
+    const report = reportOn({ scores: rounds(9, { a: 1, b: 1, zero: 0 }) });
+    expect(report.validators).toEqual([
+      { id: 'a', p: 100, c: 2, f: 1, r: 200, emission: 0.5 },
+      { id: 'b', p: 100, c: 2, f: 1, r: 200, emission: 0.5 },
+      { id: 'zero', p: 0, c: 1, f: 1, r: 0, emission: 0 },
+    ]);
+    expect(new Set(report.batches.map((batch) => batch.final_score))).toEqual(new Set([1]));
+  });
+
+  it('takes R_v from earlier epochs alone', () => {
+    // In one epoch nobody rises: F is the median throughout, which the lowest of three can't move.
+    const batch = (epoch: number, name: string, low: number) =>
+      scoresOf({ epoch, batch: name, time: FROM + epoch, by: { a: 1, b: 1, low } });
+    const same = reportOn({ scores: [...batch(0, 'x', 0.92), ...batch(0, 'y', 0.8)] });
+    expect(same.batches.map((one) => one.final_score)).toEqual([1, 1]);
+    // In the next they have risen to 25 · 1.2 = 30 each, and F is the mean.
+    const next = reportOn({ scores: [...batch(0, 'x', 0.92), ...batch(1, 'y', 0.8)] });
+    expect(next.batches.map((one) => one.final_score)).toEqual([1, 0.933_333]);
+  });
+
+  it('folds by epoch before it folds by time', () => {
+    const early = scoresOf({ epoch: 1, batch: 'late', time: FROM, by: { a: 1, b: 0 } });
+    const late = scoresOf({ epoch: 0, batch: 'early', time: FROM + 9, by: { a: 1, b: 1 } });
+    const report = reportOn({ scores: [...early, ...late] });
+    // b: 15 + 10, then F of `late` is 0.5 and both disagree: 25 − 10.
+    expect(report.validators.map(({ p }) => p)).toEqual([15, 15]);
+    expect(report.batches[1]).toEqual({
+      batch: 'late',
+      final_score: 0.5,
+      approved: false,
+      denied: false,
+    });
+  });
+
+  it("counts the last of a validator's scores of a batch", () => {
+    const scores = [
+      ...scoresOf({ batch: 'x', time: FROM + 5, by: { a: 0.9, b: 0.9 } }),
+      ...scoresOf({ batch: 'x', time: FROM + 9, by: { a: 0.95 } }),
+      ...scoresOf({ batch: 'x', time: FROM + 2, by: { a: 0, b: 0 } }),
+    ];
+    const report = reportOn({ scores });
+    expect(report.batches).toEqual([
+      { batch: 'x', final_score: 0.9, approved: true, denied: false },
+    ]);
+    expect(report.validators.map(({ p }) => p)).toEqual([25, 25]);
+  });
+
+  it('resets F where the checks of an approved batch failed', () => {
+    const scores = scoresOf({ batch: 'x', by: { a: 0.95, b: 0.95, c: 0.5 } });
+    const checked = (rate: number) =>
+      reportOn({ scores, audits: [{ batch: 'x', pass_rate: rate, time: FROM }] });
+    expect(checked(0.899_999).batches).toEqual([
+      { batch: 'x', final_score: 0, approved: false, denied: false },
+    ]);
+    expect(checked(0.899_999).validators.map(({ p }) => p)).toEqual([0, 0, 15]);
+    expect(checked(0.9).batches).toEqual([
+      { batch: 'x', final_score: 0.95, approved: true, denied: false },
+    ]);
+    expect(checked(0.9).validators.map(({ p }) => p)).toEqual([25, 25, 5]);
+  });
+
+  it('believes the last audit of a batch', () => {
+    const scores = scoresOf({ batch: 'x', by: { a: 0.95, b: 0.95 } });
+    const audits = [
+      { batch: 'x', pass_rate: 1, time: FROM + 3 },
+      { batch: 'x', pass_rate: 0, time: FROM + 2 },
+    ];
+    expect(reportOn({ scores, audits }).batches[0]?.approved).toBe(true);
+  });
+
+  it('lets the trusted deny a batch, 30 days after their first score', () => {
+    // Six have 100 · 2. Three of them reject, with 3 of 4 after 30 days in the file.
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const all = Object.fromEntries(names.map((name) => [name, 1]));
+    const last = (days: number) =>
+      reportOn({
+        window: { from: FROM, to: FROM + 40 * DAY },
+        scores: [
+          ...rounds(9, all),
+          ...scoresOf({
+            epoch: 9,
+            batch: 'last',
+            time: FROM + days * DAY,
+            by: { a: 0.89, b: 0.89, c: 0.89, d: 1, e: 1 },
+          }),
+        ],
+      }).batches.find(({ batch }) => batch === 'last');
+    // 3 of 5 is 60 %, which doesn't do.
+    expect(last(31)).toMatchObject({ final_score: 0.934, approved: true, denied: false });
+
+    const four = ['a', 'b', 'c', 'd'];
+    const by = { a: 0.89, b: 0.89, c: 0.89, d: 1 };
+    const denied = (time: number) =>
+      reportOn({
+        window: { from: FROM, to: FROM + 40 * DAY },
+        scores: [
+          ...rounds(9, Object.fromEntries(four.map((name) => [name, 1]))),
+          ...scoresOf({ epoch: 9, batch: 'last', time, by }),
+        ],
+      }).batches.find(({ batch }) => batch === 'last');
+    expect(denied(FROM + 30 * DAY)).toEqual({
+      batch: 'last',
+      final_score: 0.9175,
+      approved: false,
+      denied: true,
+    });
+    expect(denied(FROM + 30 * DAY - 1)).toMatchObject({ approved: true, denied: false });
+  });
+
+  it("moves a validator by buyers' ratings of what it approved", () => {
+    const scores = scoresOf({ batch: 'x', by: { a: 0.95, b: 0.89 } });
+    const rated = (feedback: readonly object[], queries?: readonly object[]) =>
+      reportOn({ scores, feedback, queries }).validators.map(({ p }) => p);
+    const by = (buyer: string, validator: string, rating: number) => ({
+      buyer,
+      validator,
+      batch: 'x',
+      rating,
+      time: FROM + 1,
+    });
+    // F is the lower of two middle ones: 0.89, so nothing was delivered.
+    expect(rated([by('u', 'a', 9)])).toEqual([25, 25]);
+    const good = [...scores, ...scoresOf({ batch: 'x', by: { c: 0.95 } })];
+    const delivered = (feedback: readonly object[], queries?: readonly object[]) =>
+      reportOn({ scores: good, feedback, queries }).validators.map(({ p }) => p);
+    expect(delivered([by('u', 'a', 9)])).toEqual([40, 25, 25]);
+    expect(delivered([by('u', 'b', 9)])).toEqual([25, 25, 25]);
+    expect(delivered([by('u', 'a', 8), by('v', 'a', 8)])).toEqual([40, 25, 25]);
+    expect(delivered([by('u', 'a', 9), by('u', 'a', 1)])).toEqual([25, 25, 25]);
+    expect(delivered([by('u', 'a', 9), by('u', 'c', 1)])).toEqual([40, 25, 0]);
+    const query = { query: 'q', buyer: 'v', miner: 'm', num_leads: 9, batch: 'x', good: 9 };
+    const queries = [{ ...query, time: FROM }];
+    expect(delivered([by('u', 'a', 9), by('v', 'c', 9)], queries)).toEqual([25, 25, 40]);
+  });
+
+  it('knows nothing of miners without queries, and names them', () => {
+    const { miners } = reportOn({ miners: ['m', 'n'], scores: rounds(1, { a: 1 }) });
+    const nothing = { a: null, d: null, w: null, emission: null, weight: null };
+    expect(miners).toEqual([
+      { id: 'm', ...nothing },
+      { id: 'n', ...nothing },
+    ]);
+    const asked = reportOn({ miners: ['m'], queries: [] }).miners;
+    expect(asked).toEqual([{ id: 'm', a: 0, d: 1, w: 0, emission: 0, weight: 0 }]);
+  });
+
+  it('gives a miner nothing for leads of a batch that was not approved, or failed', () => {
+    const row = (batch: string, good = 50) => ({
+      query: batch,
+      miner: 'm',
+      num_leads: 50,
+      batch,
+      good,
+      time: FROM,
+    });
+    const miner = (rows: readonly object[], more: object = {}) =>
+      reportOn({ queries: rows, ...more }).miners[0];
+    expect(miner([row('x'), row('y')])).toMatchObject({ a: 1, d: 2 });
+    expect(miner([row('x'), row('y', 0)])).toMatchObject({ a: 0.5, d: 1.5 });
+    const bad = scoresOf({ batch: 'y', by: { a: 0.8, b: 0.8 } });
+    expect(miner([row('x'), row('y')], { scores: bad })).toMatchObject({ a: 0.5, d: 1.5 });
+    const audits = [{ batch: 'y', pass_rate: 0.5, time: FROM }];
+    expect(miner([row('x'), row('y')], { audits })).toMatchObject({ a: 0.5, d: 1.5 });
+    // A batch that no query names says nothing of its miner.
+    const other = scoresOf({ batch: 'z', by: { a: 1, b: 1 } });
+    expect(miner([row('x')], { scores: other })).toMatchObject({ a: 1, d: 2 });
+  });
+
+  it('pays and weighs no miner of which half of the leads are bad', () => {
+    const queries = [...answers('m0', 1, 0, 50, 25), ...answers('m1', 1, 0, 50, 26)];
+    expect(reportOn({ queries }).miners).toMatchObject([
+      { id: 'm0', a: 0.5, w: 1, emission: 0, weight: 0 },
+      { id: 'm1', a: 0.52, emission: 1, weight: 65_535 },
+    ]);
+  });
+
+  it('counts a repeated row once, and refuses contradictions', () => {
+    const [row] = answers('m0', 1, 0, 50, 40);
+    expect(reportOn({ queries: [row, row] }).miners).toMatchObject([{ a: 0.8, d: 2 }]);
+    expect(() => reportOn({ queries: [row, { ...row, good: 41 }] })).toThrow(
+      'queries[1].batch is "m0-0"; allowed: a batch that no other row names',
+    );
+    expect(() => reportOn({ queries: [row, { ...row, miner: 'm1' }] })).toThrow(
+      'queries[1].miner is "m1"; allowed: "m0", whose m0-0 is',
+    );
+    const [one, two] = scoresOf({ batch: 'x', by: { a: 1, b: 1 } });
+    expect(() => reportOn({ scores: [one, { ...two, miner: 'n' }] })).toThrow(UsageError);
+  });
+
+  it('ends at the end of the window, itself included', () => {
+    const to = FROM + 14 * DAY;
+    const at = (time: number) =>
+      reportOn({
+        window: { from: FROM - DAY, to },
+        scores: scoresOf({ batch: 'x', time, by: { a: 1, b: 1 } }),
+      }).validators[0]?.c;
+    expect([at(to), at(FROM + 1), at(FROM), at(FROM - 1)]).toEqual([1.2, 1.2, 1.09, 1.09]);
+  });
+
+  it('does not depend on the order of the events in the file', () => {
+    fc.assert(
+      fc.property(anyFile, ([file, shuffled]) => {
+        expect(outcomeOf(shuffled)).toEqual(outcomeOf(file));
+      }),
+    );
+  });
+
+  it('stays within its bounds, and shares all or nothing', () => {
+    fc.assert(
+      fc.property(anyFile, ([file]) => {
+        const report = outcomeOf(file);
+        if (report === 'refused') return;
+        for (const { p, c, r } of report.validators) {
+          expect(p >= 0 && p <= 100 && c >= 1 && c <= 2 && r >= 0 && r <= 200).toBe(true);
+        }
+        for (const { a, d } of report.miners) {
+          expect(a === null || (a >= 0 && a <= 1)).toBe(true);
+          expect(d === null || (d >= 1 && d <= 2)).toBe(true);
+        }
+        for (const { final_score: final } of report.batches) {
+          expect(final === null || (final >= 0 && final <= 1)).toBe(true);
+        }
+        const shared = (list: readonly { readonly emission: number | null }[]) =>
+          list.reduce((sum, { emission }) => sum + Math.round((emission ?? 0) * 1e6), 0);
+        const earns = report.validators.some(({ r }) => r > 15);
+        expect(shared(report.validators)).toBe(earns ? 1_000_000 : 0);
+        expect([0, 1_000_000]).toContain(shared(report.miners));
+      }),
+    );
+  });
+});
+
+describe('score', () => {
+  it('prints one JSON document, or tables', async () => {
+    const file = { scores: rounds(2, { a: 1, __proto: 1, ['__proto__']: 0.95 }) };
+    const json = await run(file, { json: true });
+    expect(json.code).toBe(EXIT.done);
+    expect(JSON.parse(json.out)).toEqual(reportOn(file));
+    expect(JSON.parse(json.out).validators[0]).toMatchObject({ id: '__proto', p: 35 });
+
+    const text = await run({ ...file, queries: answers('m0', 9, 1, 10, 9) });
+    expect(text.code).toBe(EXIT.done);
+    expect(text.out.split('\n').slice(0, 5)).toEqual([
+      'Validators',
+      'id          P      C  F       R  emission',
+      '__proto    35  1.400  1  49.000  0.333334',
+      '__proto__  35  1.400  1  49.000  0.333333',
+      'a          35  1.400  1  49.000  0.333333',
+    ]);
+    expect(text.out).toContain('m0  0.900000  1.900000  1.710000  1.000000   65535');
+    expect(text.out).toMatch(/b0 +1\.000000 {2}approved\n/);
+  });
+
+  it('says so where a table is empty, or longer than anybody reads', async () => {
+    expect((await run({})).out).toBe('Validators\nnone\n\nMiners\nnone\n\nBatches\nnone\n');
+    const miners = Array.from({ length: 1_002 }, (_, index) => `m${index}`);
+    expect((await run({ miners })).out).toContain('… and 2 more; --json lists them all\n');
+  });
+
+  it('folds a hundred thousand scores in seconds', async () => {
+    const scores = Array.from({ length: 20_000 }, (_, number) =>
+      scoresOf({
+        epoch: number >> 3,
+        batch: `b${number}`,
+        time: FROM + number,
+        by: { a: 1, b: 0.95, c: 0.9, d: 0.85, [`v${number % 500}`]: 0.9 },
+      }),
+    ).flat();
+    const begun = performance.now();
+    expect((await run({ scores }, { json: true })).code).toBe(EXIT.done);
+    expect(performance.now() - begun).toBeLessThan(30_000);
+  });
+});
+
+const FROM = 1_760_000_000;
+const DAY = 86_400;
+
+interface File {
+  readonly [list: string]: unknown;
+}
+
+const documentOf = (file: File): string =>
+  JSON.stringify({
+    format: 'collusion-events/1',
+    window: { from: FROM - DAY, to: FROM + DAY },
+    scores: [],
+    ...file,
+  });
+
+const reportOn = (file: File): ScoreReport => scoreEvents(parseEvents(documentOf(file)));
+
+function outcomeOf(file: File): ScoreReport | 'refused' {
+  try {
+    return reportOn(file);
+  } catch (error) {
+    if (error instanceof UsageError) return 'refused';
+    throw error;
+  }
+}
+
+async function run(file: File, options = {}): Promise<{ code: number; out: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'leadpoet-score-'));
+  try {
+    const path = join(folder, 'events.json');
+    writeFileSync(path, documentOf(file));
+    let out = '';
+    const io = { out: (text: string) => (out += text), err: () => undefined };
+    return { code: await score(path, options, io), out };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What each of the validators in `by` scored one batch. */
+const scoresOf = ({
+  epoch = 0,
+  batch,
+  time = FROM,
+  by,
+}: {
+  epoch?: number;
+  batch: string;
+  time?: number;
+  by: Readonly<Record<string, number>>;
+}): object[] =>
+  Object.entries(by).map(([validator, given]) => ({
+    epoch,
+    validator,
+    miner: 'm',
+    batch,
+    score: given,
+    time,
+  }));
+
+/** A batch an epoch, all scored alike. */
+const rounds = (epochs: number, by: Readonly<Record<string, number>>): object[] =>
+  Array.from({ length: epochs }, (_, epoch) =>
+    scoresOf({ epoch, batch: `b${epoch}`, time: FROM + epoch, by }),
+  ).flat();
+
+/** Queries that a miner answered with so many leads, so many of them good; and some it missed. */
+const answers = (
+  miner: string,
+  answered: number,
+  missed: number,
+  leads: number,
+  good: number,
+): object[] =>
+  Array.from({ length: answered + missed }, (_, index) => ({
+    query: `q${index}`,
+    miner,
+    time: FROM,
+    ...(index < answered
+      ? { num_leads: leads, good, batch: `${miner}-${index}` }
+      : { num_leads: leads }),
+  }));
+
+const anyId = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor');
+const anyBatch = fc.constantFrom('b0', 'b1', 'b2', 'toString');
+const anyTime = fc.oneof(
+  fc.constantFrom(FROM - DAY, FROM, FROM + 0.5, FROM + DAY),
+  fc.integer({ min: FROM, max: FROM + 3 }),
+);
+const anyRate = fc.constantFrom(0, 0.5, 0.79, 0.8, 0.89, 0.899_999, 0.9, 0.95, 1);
+
+const fileOf = {
+  scores: fc.array(
+    fc
+      .record({
+        epoch: fc.nat({ max: 2 }),
+        validator: anyId,
+        batch: anyBatch,
+        score: anyRate,
+        time: anyTime,
+      })
+      .map((row) => ({ ...row, miner: `m-${row.batch}` })),
+  ),
+  audits: fc.array(fc.record({ batch: anyBatch, pass_rate: anyRate, time: anyTime })),
+  feedback: fc.array(
+    fc.record({
+      buyer: anyId,
+      validator: anyId,
+      batch: anyBatch,
+      rating: fc.oneof(fc.constant(9), fc.integer({ min: 1, max: 10 })),
+      time: anyTime,
+    }),
+  ),
+  queries: fc.option(
+    fc.uniqueArray(
+      fc
+        .record({ query: anyId, buyer: anyId, batch: fc.option(anyBatch), time: anyTime })
+        .map((row) => ({ ...row, miner: `m-${row.batch}`, num_leads: 40 }))
+        .chain((row) =>
+          fc.nat({ max: row.batch === null ? 0 : 40 }).map((good) => ({ ...row, good })),
+        ),
+      { selector: ({ batch, query }) => batch ?? `miss ${query}` },
+    ),
+    { nil: undefined },
+  ),
+};
+
+/** A file, and the same one with its lists in another order. */
+const anyFile: fc.Arbitrary<[File, File]> = fc.record(fileOf).chain((file) =>
+  fc.tuple(
+    fc.constant(file),
+    fc.record({
+      scores: shuffled(file.scores),
+      audits: shuffled(file.audits),
+      feedback: shuffled(file.feedback),
+      queries: file.queries === undefined ? fc.constant(undefined) : shuffled(file.queries),
+    }),
+  ),
+);
+
+const shuffled = <T>(list: readonly T[]): fc.Arbitrary<T[]> =>
+  fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });

@@ -1,0 +1,43 @@
+/**
+ * Text in columns, for people: as wide as its widest cell, numbers to the right.
+ */
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Longer cells are cut; nothing is cut where absent. */
+  readonly most?: number;
+}
+
+/** One line a row, headed by the titles; empty text where there are no rows. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const cells = [columns.map(({ title }) => title), ...rows].map((row) =>
+    columns.map(({ most = Infinity }, index) => cut(row[index] ?? '', most)),
+  );
+  const widths = columns.map((_, index) =>
+    Math.max(...cells.map((row) => width(row[index] ?? ''))),
+  );
+  return cells
+    .map((row) =>
+      columns
+        .map(({ align }, index) => pad(row[index] ?? '', widths[index] ?? 0, align))
+        .join('  ')
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** What a terminal may act on (escape and other control characters) is shown as a mark. */
+export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
+
+const width = (text: string): number => [...text].length;
+
+const cut = (text: string, most: number): string =>
+  width(plain(text)) <= most ? plain(text) : `${[...plain(text)].slice(0, most - 1).join('')}…`;
+
+function pad(text: string, wide: number, align: Column['align']): string {
+  const blanks = ' '.repeat(wide - width(text));
+  return align === 'right' ? blanks + text : text + blanks;
+}

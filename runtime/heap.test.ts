@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Instant } from '../protocols/units.ts';
+import { Timers, type Timer } from './heap.ts';
+
+describe('Timers', () => {
+  it('gives the soonest first, whoever asked for it when', () => {
+    const ran: string[] = [];
+    const timers = new Timers();
+    timers.add(at(2), () => ran.push('late'), 'a');
+    timers.add(at(1), () => ran.push('soon, b'), 'b');
+    timers.add(at(1), () => ran.push('soon, a'), 'a');
+    timers.add(at(1), () => ran.push('soon, a again'), 'a');
+    while (timers.next() !== undefined) timers.take()?.();
+    expect(ran).toEqual(['soon, a', 'soon, a again', 'soon, b', 'late']);
+  });
+
+  it('agrees with sorting a list, whatever is added, taken and cancelled in between', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        const timers = new Timers();
+        const added: Timer[] = [];
+        let list: Timer[] = [];
+        for (const { does, instant, by, which } of steps) {
+          if (does === 'add') {
+            const timer = timers.add(instant, () => {}, by);
+            added.push(timer);
+            list = [...list, timer].toSorted(slowly);
+          } else if (does === 'cancel') {
+            // Often one that ran or was cancelled before, which must change nothing.
+            const timer = added[which % Math.max(1, added.length)];
+            if (timer !== undefined) timers.cancel(timer);
+            list = list.filter((other) => other !== timer);
+          } else {
+            const [first, ...rest] = list;
+            const task = first?.task;
+            expect(timers.next()).toBe(first?.instant);
+            expect(timers.take()).toBe(task);
+            list = rest;
+          }
+          expect(timers.size).toBe(list.length);
+        }
+        for (const timer of list) {
+          const { task } = timer;
+          expect(timers.take()).toBe(task);
+        }
+        expect(timers.take()).toBeUndefined();
+      }),
+    );
+  });
+
+  it('keeps its order after sweeping out what was cancelled', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(instants, fc.nat(9)), { minLength: 150 }), (wanted) => {
+        const timers = new Timers();
+        const all = wanted.map(([instant]) => timers.add(instant, () => {}, ''));
+        const kept = all.filter((_, index) => wanted[index]?.[1] === 0);
+        for (const timer of all) if (!kept.includes(timer)) timers.cancel(timer);
+        const taken = kept.map(() => [timers.next(), timers.take()] as const);
+        expect(taken.map(([instant]) => instant)).toEqual(
+          kept.map(({ instant }) => instant).toSorted((a, b) => a - b),
+        );
+        expect(timers.take()).toBeUndefined();
+      }),
+      { numRuns: 200 }, // Each run sorts hundreds.
+    );
+  });
+});
+
+const at = (value: number): Instant => value as Instant;
+const slowly = (a: Timer, b: Timer): number =>
+  a.instant - b.instant || (a.by < b.by ? -1 : a.by > b.by ? 1 : a.sequence - b.sequence);
+
+const instants = fc.integer({ min: 0, max: 8 }).map(at);
+const step = fc.record({
+  does: fc.constantFrom('add', 'add', 'add', 'cancel', 'cancel', 'take'),
+  instant: instants,
+  by: fc.constantFrom('', 'a', 'ab', 'b'),
+  which: fc.nat(),
+});

@@ -1,0 +1,117 @@
+/**
+ * A clock whose time jumps to the next thing that is to happen. A day of the subnet takes as long
+ * as its events take to handle, and the same events come in the same order every time.
+ *
+ * Real work, in a worker or a child process, is waited for: while any `hold` is open, time does not
+ * move past now. What is done in promises without a hold has no place in the order.
+ */
+import { Observable, finalize } from 'rxjs';
+import { invariant, type Instant } from '../protocols/units.ts';
+import { Timers } from './heap.ts';
+import type { Cancel, Clock } from './host.ts';
+
+/** How a run ended: nothing was left to happen, or what it was to run until came about. */
+export type RunEnd = 'idle' | 'reached';
+
+/** After so many tasks the event loop has a turn, so that signals are heard: a few milliseconds. */
+const TASKS_PER_TURN = 8_192;
+
+export class VirtualClock implements Clock {
+  readonly #timers = new Timers();
+  #now: Instant;
+  #holds = 0;
+  #running = false;
+  #wake: (() => void) | undefined;
+
+  constructor(start: Instant) {
+    this.#now = start;
+  }
+
+  now(): Instant {
+    return this.#now;
+  }
+
+  /** How many tasks are still to run. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  at(instant: Instant, task: () => void, by = ''): Cancel {
+    const due = instant > this.#now ? instant : this.#now;
+    const timer = this.#timers.add(due, task, by);
+    this.#wake?.();
+    return () => this.#timers.cancel(timer);
+  }
+
+  /** Keeps time from moving past now until released. Release after handing over what was awaited. */
+  hold(): Cancel {
+    let open = true;
+    this.#holds++;
+    return () => {
+      if (!open) return;
+      open = false;
+      this.#holds--;
+      this.#wake?.();
+    };
+  }
+
+  /**
+   * Runs until an instant has passed, with all that happens at it; until a claim holds, looked at
+   * before each task; or until nothing is left to happen. A task that throws ends the run.
+   */
+  async run(until?: Instant | (() => boolean)): Promise<RunEnd> {
+    invariant(!this.#running, 'a clock is run by one at a time');
+    this.#running = true;
+    try {
+      return await this.#run(until);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #run(until: Instant | (() => boolean) | undefined): Promise<RunEnd> {
+    const end = typeof until === 'number' ? until : Infinity;
+    const holds = typeof until === 'function' ? until : never;
+    for (let left = TASKS_PER_TURN; ; left--) {
+      if (holds()) return 'reached';
+      const next = this.#timers.next();
+      if (this.#holds > 0 && (next === undefined || next > this.#now)) {
+        await this.#woken();
+        left = TASKS_PER_TURN;
+      } else if (next === undefined || next > end) {
+        if (typeof until !== 'number') return 'idle';
+        if (until > this.#now) this.#now = until;
+        return 'reached';
+      } else {
+        this.#now = next;
+        this.#timers.take()?.();
+        if (left <= 0) {
+          await turn();
+          left = TASKS_PER_TURN;
+        }
+      }
+    }
+  }
+
+  /** Until a hold is released or something is to happen, and what was awaited had its turn. */
+  async #woken(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+    await turn();
+  }
+}
+
+/** Holds the clock while real work is under way, from subscribing to its end. */
+export const held = <T>(clock: VirtualClock, work: Observable<T>): Observable<T> =>
+  new Observable((subscriber) => {
+    const release = clock.hold();
+    return work.pipe(finalize(release)).subscribe(subscriber);
+  });
+
+const never = (): boolean => false;
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
