@@ -16,7 +16,14 @@ import {
   type RefusalReason,
   type Shortfall,
 } from '../protocols/messages.ts';
-import { later, seconds, type Duration, type Instant, type Rao } from '../protocols/units.ts';
+import {
+  later,
+  seconds,
+  type Block,
+  type Duration,
+  type Instant,
+  type Rao,
+} from '../protocols/units.ts';
 import { send, type Effect, type Outcome, type Refused } from './actor.ts';
 
 /** A chain that has not told a stake by then is taken as unavailable: one block. */
@@ -24,6 +31,12 @@ export const STAKE_TIME: Duration = seconds(12);
 
 /** A clock may be off by this much before a batch's own time is not believed. */
 const CLOCK_SLACK: Duration = seconds(30);
+
+/** A proposal's or rating's block is the present one, give or take what a message takes. */
+const BLOCK_SLACK = 5;
+
+export const isPresent = (block: Block, { latest }: ChainView): boolean =>
+  Math.abs(block - latest.head.number) <= BLOCK_SLACK;
 
 /** Names one attempt at a query. */
 export const attemptKey = (query: Query): string => `${query.id}/${attemptOf(query)}`;

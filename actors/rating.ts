@@ -5,7 +5,6 @@
  * A rating moves standing only as an entry of its pool's chain. What a buyer says to some and not to
  * others would leave them with different standings, and no case could be countersigned any more.
  */
-import type { ChainView } from '../protocols/metagraph.ts';
 import type { Feedback, SettledRecord } from '../protocols/messages.ts';
 import { chosenOf } from '../protocols/ledger.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
@@ -13,7 +12,6 @@ import { feedbackDigest } from '../protocols/seals.ts';
 import {
   hours,
   later,
-  type Block,
   type Digest,
   type Duration,
   type Hotkey,
@@ -21,6 +19,7 @@ import {
   type QueryId,
 } from '../protocols/units.ts';
 import type { Context, Refused } from './actor.ts';
+import { isPresent } from './asking.ts';
 import { keep, type Open } from './once.ts';
 
 /** A rating may come as long as the leads are fresh. */
@@ -29,11 +28,6 @@ export const RATING_TIME: Duration = hours(30 * 24);
 const MOST_RATINGS = 2;
 /** Queries of 30 days that a rating may come for: 2 000 a day. */
 export const MOST_RATEABLE = 65_536;
-/** A proposal's or rating's block is the present one, give or take what a message takes. */
-const BLOCK_SLACK = 5;
-
-export const isPresent = (block: Block, { latest }: ChainView): boolean =>
-  Math.abs(block - latest.head.number) <= BLOCK_SLACK;
 
 /** Whom a query was delivered to by which pool, and the ratings that came of it. */
 export interface Rateable {

@@ -51,11 +51,11 @@ import {
   type Effect,
   type Outcome,
 } from './actor.ts';
-import { accountShortfall, attemptKey, isAnswerTo, STAKE_TIME } from './asking.ts';
+import { accountShortfall, attemptKey, isAnswerTo, isPresent, STAKE_TIME } from './asking.ts';
 import { newEpoch, watchEpoch } from './epoch.ts';
 import { newFollowing, catchUp, follow, page, type Following } from './following.ts';
 import { firstTime, keep, type Open, type Seen } from './once.ts';
-import { isPresent, takeRating } from './rating.ts';
+import { takeRating } from './rating.ts';
 
 /** Left of the audit's two minutes for the report to travel. */
 const TRAVEL = seconds(2);

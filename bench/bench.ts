@@ -57,8 +57,7 @@ function record(all: readonly Figure[]): void {
 /** Null outside of a checkout. */
 function commit(): string | null {
   try {
-    const silent = ['ignore', 'pipe', 'ignore'] as const;
-    const options = { cwd: folder, encoding: 'utf8', stdio: [...silent] } as const;
+    const options = { cwd: folder, encoding: 'utf8', stdio: 'pipe' } as const;
     return execFileSync('git', ['rev-parse', 'HEAD'], options).trim();
   } catch {
     return null;

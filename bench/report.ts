@@ -50,6 +50,8 @@ export interface Comparison {
   readonly peer?: string;
   readonly goal?: Goal;
   readonly rounds?: number;
+  /** Of Node, for both sides. */
+  readonly flags?: readonly string[];
 }
 
 const ROUNDS = 5;
@@ -77,11 +79,12 @@ export class Report {
     return this.#add(this.#figure(measured));
   }
 
-  async #measure({ title, unit, ours, peer, goal, rounds = ROUNDS }: Comparison): Promise<Figure> {
+  async #measure(comparison: Comparison): Promise<Figure> {
+    const { title, unit, ours, peer, goal, rounds = ROUNDS, flags = [] } = comparison;
     const [own, other]: [number[], number[]] = [[], []];
     for (let round = 0; round < rounds; round++) {
-      own.push(await sideOf(this.#bench, ours));
-      if (peer !== undefined) other.push(await sideOf(this.#bench, peer));
+      own.push(await sideOf(this.#bench, ours, flags));
+      if (peer !== undefined) other.push(await sideOf(this.#bench, peer, flags));
     }
     return this.#figure({
       title,
@@ -104,9 +107,9 @@ export class Report {
 }
 
 /** One measurement in a process of its own. */
-async function sideOf(bench: string, side: string): Promise<number> {
+async function sideOf(bench: string, side: string, flags: readonly string[]): Promise<number> {
   const script = new URL('side.ts', import.meta.url).pathname;
-  const { stdout } = await run(process.execPath, ['--expose-gc', script, bench, side]);
+  const { stdout } = await run(process.execPath, ['--expose-gc', ...flags, script, bench, side]);
   const figure = Number(stdout.trim().split('\n').at(-1));
   if (!Number.isFinite(figure)) throw new Error(`${bench}, ${side}: no figure in ${stdout}`);
   return figure;

@@ -41,3 +41,12 @@ export const MAX_REGION_LENGTH = 64;
 
 /** Two leads are the same person when this is the same: the address, trimmed, in lower case. */
 export const emailKey = (email: string): string => email.trim().toLowerCase();
+
+/** The same lead with its nine keys first, in the order in which they are shown: the wire sorts them. */
+export function inOrder(lead: Lead): Lead {
+  const extra = Object.entries(lead).filter(
+    ([key]) => !(LEAD_KEYS as readonly string[]).includes(key),
+  );
+  const own = LEAD_KEYS.map((key) => [key, lead[key]] as const);
+  return Object.fromEntries([...own, ...extra]) as Lead;
+}

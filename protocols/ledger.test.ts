@@ -62,7 +62,9 @@ describe('standingAt', () => {
     const one = batch({ at: 5, opinions: { a: 95, b: 95 } });
     expect(precisionIn(standingOf([one], 5), 'a')).toBeUndefined();
     expect(precisionIn(standingOf([one], 6), 'a')).toBe(25);
-    expect(precisionIn(standingThrough(ledgerOf([one]), 5), 'a')).toBe(25);
+    const ledger = ledgerOf([one]);
+    expect(precisionIn(standingThrough(ledger, 5), 'a')).toBe(25);
+    expect(precisionIn(standingAt(ledger, 5), 'a')).toBeUndefined();
   });
 
   it('moves nobody by a batch that one alone scored', () => {
@@ -248,6 +250,20 @@ describe('standingAt', () => {
         }
         expect(standingAt(ledger, at)).toEqual(standingOf(records.toReversed(), at));
         expect(standingAt(ledger, at)).toEqual(obviousStanding(records, at));
+      }),
+    );
+  });
+
+  it('minds no order either where much is said of little', () => {
+    fc.assert(
+      fc.property(manyWords, fc.array(anyMeanwhile), (records, meanwhile) => {
+        const ledger = newLedger({ day: DAY });
+        for (const [index, record] of records.entries()) {
+          enter(ledger, record);
+          const asked = meanwhile[index];
+          if (asked !== undefined) standingAt(ledger, asked);
+        }
+        expect(standingAt(ledger, 60)).toEqual(obviousStanding(records, 60));
       }),
     );
   });
@@ -627,12 +643,14 @@ const anyTime = fc.oneof(
 );
 const anyMeanwhile = fc.oneof(fc.constant(undefined), anyTime);
 
+const anyQuery = fc.constantFrom('q', 'r', '__proto__');
+
 const anyBatch = fc
   .record(
     {
       at: anyTime,
       epoch: fc.nat({ max: 2 }),
-      query: fc.constantFrom('q', 'r', '__proto__'),
+      query: anyQuery,
       attempt: fc.integer({ min: 1, max: 3 }),
       buyer: fc.constantFrom(...BUYERS),
       anyBuyer: fc.constant(true as const),
@@ -680,7 +698,7 @@ const anyRating = fc.record(
     at: anyTime,
     epoch: fc.nat({ max: 2 }),
     buyer: fc.constantFrom(...BUYERS),
-    query: fc.constantFrom('q', 'r', '__proto__'),
+    query: anyQuery,
     rating: fc.oneof(fc.constant(9), fc.integer({ min: 1, max: 10 })),
     batch: fc.constantFrom('b', 'c'),
     validators: fc.constantFrom(...NAMES.map((name) => [name])),
@@ -710,3 +728,45 @@ const anyRecords: fc.Arbitrary<LedgerRecord[]> = fc
     { selector: ([number]) => number, maxLength: 24 },
   )
   .map((records) => records.map(([number, record]) => ({ ...record, key: `k${number}` })));
+
+/** A few batches that all approved, and what three buyers say of them on a few days. */
+const manyWords: fc.Arbitrary<LedgerRecord[]> = fc
+  .uniqueArray(
+    fc.tuple(
+      fc.nat({ max: 9_999 }),
+      fc.oneof(
+        fc
+          .record({
+            at: fc.nat({ max: 40 }),
+            query: fc.constantFrom('q', 'r', 's'),
+            attempt: fc.integer({ min: 1, max: 2 }),
+            batch: fc.constantFrom('b', 'c'),
+          })
+          .map((change) => batch({ ...change, opinions: { a: 95, b: 95 } })),
+        fc
+          .record(
+            {
+              at: fc.nat({ max: 40 }),
+              query: fc.constantFrom('q', 'r', 's'),
+              rating: fc.constantFrom(1, 5, 7, 9),
+              batch: fc.constantFrom('b', 'c'),
+              validators: fc.constantFrom(['a'], ['b']) as fc.Arbitrary<Hotkey[]>,
+            },
+            { requiredKeys: ['at', 'query', 'rating'] },
+          )
+          .map(rating),
+      ),
+    ),
+    { selector: ([number]) => number, maxLength: 16 },
+  )
+  .map((records) =>
+    records.map(([number, record]) => ({
+      ...record,
+      key: `k${number}`,
+      // A word that is changed moves nothing: mostly one buyer says the same of one query.
+      ...(record.kind === 'rating' && number % 4 > 0
+        ? { rating: 1 + record.query.length * 6 }
+        : {}),
+      ...(number % 3 > 0 ? { buyer: 'u' as Hotkey } : { buyer: 'v' as Hotkey }),
+    })),
+  );

@@ -308,9 +308,8 @@ function admit({ folded, day }: Ledger, record: LedgerRecord): void {
 }
 
 function admitBatch(folded: Folded, day: number, record: BatchRecord): void {
-  const { at, approved, checks, asked, opinions, finalScore } = record;
+  const { at, approved, checks, asked, good, opinions, finalScore } = record;
   const failed = approved && checks === 'failed';
-  const good = Math.min(record.good, asked);
   addTo(minerOf(folded, record.miner), at, [asked, good, 1, approved && !failed ? 1 : 0]);
 
   const counts = opinions.length >= LEAST_SCORERS && !(approved && checks === 'undecided');
@@ -444,15 +443,11 @@ function precisionOf(track: Track): Reputation {
   return precision;
 }
 
+/** What changes lies behind the rating that came or went, and is to be counted again anyhow. */
 function limitDay(track: Track, day: number): void {
   const ratings = (track.days.get(day) ?? []).toSorted((a, b) => compare(a.place, b.place));
-  const [first] = ratings;
-  if (first === undefined) return;
-
   const changes = dayOfRatings(ratings.flatMap(({ rated }) => (rated ? [rated] : [])));
   for (const [index, move] of ratings.entries()) move.change = changes[index] ?? move.change;
-  const from = firstNot(track.moves, ({ place }) => compare(place, first.place) < 0);
-  track.settled = Math.min(track.settled, from);
 }
 
 const placeOf = ({ at, key, epoch }: Recorded): Place =>

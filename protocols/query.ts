@@ -58,7 +58,7 @@ export const isIndustry = (value: unknown): value is Industry =>
   (INDUSTRIES as readonly unknown[]).includes(value);
 
 export const isRegion = (value: unknown): value is string =>
-  typeof value === 'string' && value.trim() !== '' && [...value].length <= MAX_REGION_LENGTH;
+  typeof value === 'string' && value.trim() !== '' && Array.from(value).length <= MAX_REGION_LENGTH;
 
 /** What came, short enough for one line whatever it was. */
 export function show(value: unknown): string {

@@ -70,7 +70,7 @@ export function ratio(part: number, whole: number): number {
 /** A rao amount in TAO for people: `20`, `0.5`, `19.999999999`. */
 export function showTao(rao: Rao): string {
   const sign = rao < 0n ? '-' : '';
-  const size = rao < 0n ? -rao : rao;
+  const size = rao < 0n ? 0n - rao : rao;
   const part = (size % RAO_PER_TAO).toString().padStart(9, '0').replace(/0+$/, '');
   return `${sign}${size / RAO_PER_TAO}${part && `.${part}`}`;
 }

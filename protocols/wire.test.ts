@@ -147,6 +147,14 @@ describe('an error names', () => {
     expect(errorWith('proposal', { answers: times(9, missed) })).toMatch(
       /^body\.answers must not have more than 8/,
     );
+    const checked = (leads: Uint8Array): object => ({ ...ANSWERED, checks: { ...CHECKS, leads } });
+    const codes = new Uint8Array(100).fill(3);
+    expect(errorWith('proposal', { answers: [checked(codes)] })).toBeUndefined();
+    for (const bad of [codes.fill(4, 99), new Uint8Array(101)]) {
+      expect(errorWith('proposal', { answers: [checked(bad)] })).toMatch(
+        /^body\.answers\.0\.checks\.leads must be a byte string of 0 to 3/,
+      );
+    }
     const leads = new Uint8Array(MAX_BATCH_BYTES);
     expect(errorWith('batch', { leads })).toBeUndefined();
     expect(errorWith('batch', { leads: new Uint8Array([...leads, 0]) })).toMatch(/^body\.leads /);
@@ -267,6 +275,7 @@ describe('rao', () => {
 
   it('is never below 0, nor a part of one', () => {
     expect(errorOf(refusalOf(-1n, 0n))).toMatch(/^body\.shortfall\.need must be rao/);
+    expect(errorOf(refusalOf(-(2n ** 60n), 0n))).toMatch(/^body\.shortfall\.need must be rao/);
     expect(errorOf(refusalOf(0n, 0.5))).toMatch(/^body\.shortfall\.has must be rao/);
     expect(errorOf(refusalOf(0n, 2 ** 60))).toMatch(/^body\.shortfall\.has must be rao/);
   });
@@ -336,6 +345,17 @@ const bodyOf = (kind: WireKind): object => plain(kind)['body'] as object;
 const errorWith = (kind: WireKind, fields: object): string | undefined =>
   errorOf(canonical({ ...plain(kind), body: { ...bodyOf(kind), ...fields } }));
 
+const CHECKS = { outcome: 'passed' };
+const ANSWERED = {
+  kind: 'answered',
+  miner: '5M',
+  batch: '0'.repeat(64),
+  madeAt: 0,
+  count: 100,
+  reports: [],
+  denied: false,
+  approved: true,
+};
 const LEAD = Object.fromEntries(LEAD_KEYS.map((key) => [key, 'x'])) as Record<LeadKey, string>;
 const deliveryOf = (...leads: readonly object[]): Uint8Array => {
   const body = bodyOf('delivery');

@@ -82,6 +82,10 @@ export class Cell implements Running<unknown> {
     return this.#mailbox?.length ?? 0;
   }
 
+  get open(): number {
+    return this.#extras?.questions.size ?? 0;
+  }
+
   get random(): Random {
     return (this.#more().random ??= this.#loop.host.random.fork(this.self));
   }
@@ -172,7 +176,7 @@ export class Cell implements Running<unknown> {
   #receive(envelope: Envelope, moment: Moment): void {
     // Own kinds alone: a peer may have written `constructor`, or `auditReply`.
     const received = this.#loop.kinds.get(envelope.kind);
-    const handle = received === undefined ? undefined : this.#actor.on[envelope.kind];
+    const handle = this.#actor.on[envelope.kind];
     if (received === undefined || handle === undefined) return this.#lose('malformed', envelope);
 
     const { observer } = this.#loop.host;
@@ -186,7 +190,7 @@ export class Cell implements Running<unknown> {
   }
 
   #hear(reply: Reply<Service>, moment: Moment): void {
-    const handle = this.#actor.on[`${reply.service}Reply`];
+    const handle = this.#actor.on[replyName(reply.service)];
     if (handle === undefined) return;
     this.#extras?.inputs?.next({ is: 'reply', at: moment.now, reply });
     this.#perform(handle(this.state, reply, moment), moment);
@@ -212,8 +216,8 @@ export class Cell implements Running<unknown> {
     const { host } = this.#loop;
     this.#tell({ is: 'asked', at, actor: this.self, ask });
     const question = new Question(ask, this);
-    this.#more().questions.add(question);
     question.put(host.services, new Asked(this, ask), host.clock);
+    if (!question.closed) this.#more().questions.add(question);
   }
 
   /** The answer waits for its turn, so that no handler is entered from within another. */
@@ -325,6 +329,17 @@ export class Cell implements Running<unknown> {
     return this.#extras;
   }
 }
+
+/** The name of a service's handler, made once: it is looked up for every answer. */
+function replyName(service: Service): string {
+  let name = replyNames.get(service);
+  if (name === undefined) {
+    name = `${service}Reply`;
+    replyNames.set(service, name);
+  }
+  return name;
+}
+const replyNames = new Map<Service, string>();
 
 /** Who asks, as a port sees it. Its stream is made for the ports that draw. */
 class Asked implements Asker {

@@ -51,11 +51,12 @@ describe('Timers', () => {
 
   it('keeps its order after sweeping out what was cancelled', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(instants, fc.nat(9)), { minLength: 150 }), (wanted) => {
+      fc.property(fc.array(fc.tuple(anyInstants, fc.nat(2)), { minLength: 150 }), (wanted) => {
         const timers = new Timers();
         const all = wanted.map(([instant]) => timers.add(instant, () => {}, ''));
         const kept = all.filter((_, index) => wanted[index]?.[1] === 0);
         for (const timer of all) if (!kept.includes(timer)) timers.cancel(timer);
+        expect(timers.size).toBe(kept.length);
         const taken = kept.map(() => [timers.next(), timers.take()] as const);
         expect(taken.map(([instant]) => instant)).toEqual(
           kept.map(({ instant }) => instant).toSorted((a, b) => a - b),
@@ -72,6 +73,7 @@ const slowly = (a: Timer, b: Timer): number =>
   a.instant - b.instant || (a.by < b.by ? -1 : a.by > b.by ? 1 : a.sequence - b.sequence);
 
 const instants = fc.integer({ min: 0, max: 8 }).map(at);
+const anyInstants = fc.integer({ min: 0, max: 1_000 }).map(at);
 const step = fc.record({
   does: fc.constantFrom('add', 'add', 'add', 'cancel', 'cancel', 'take'),
   instant: instants,

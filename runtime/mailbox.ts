@@ -34,13 +34,8 @@ export class Mailbox<T> {
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.length--;
-    if (this.length === 0 && this.#ring.length > KEPT_CAPACITY) this.#release();
+    if (this.length === 0 && this.#ring.length > KEPT_CAPACITY) this.#ring = [];
     return item;
-  }
-
-  #release(): void {
-    this.#ring = [];
-    this.#head = 0;
   }
 
   #grow(): void {

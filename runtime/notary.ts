@@ -46,7 +46,7 @@ export function notary(keys: Iterable<MockKey>): Notary {
 
     check(by, statement, signature) {
       // Other spellings of a key would be other hotkeys that one holder can sign for.
-      if (!IS_HOTKEY.test(by) || signature.length !== SIGNATURE_BYTES) return false;
+      if (!IS_HOTKEY.test(by)) return false;
 
       const name = digest('leadpoet.checked/1', by, statement, signature);
       if (touch(found, name) !== undefined) return true;
@@ -63,7 +63,6 @@ export function notary(keys: Iterable<MockKey>): Notary {
 }
 
 const IS_HOTKEY = /^[0-9a-f]{64}$/;
-const SIGNATURE_BYTES = 64;
 /** A subnet of 256 neurons and a few thousand buyers. */
 const MAX_PUBLIC_KEYS = 4_096;
 /** The same query comes inside 8 batches, its reports inside a proposal and a settlement: 2 MB. */

@@ -6,7 +6,7 @@
  * subscriber of a stream throws, RxJS hands to `config.onUnhandledError`, outside of the loop.
  */
 import { Observable } from 'rxjs';
-import type { Note, Reply, Service } from '../actors/actor.ts';
+import type { Fault, Note, Reply, Service } from '../actors/actor.ts';
 import type { Address } from '../protocols/messages.ts';
 import type { Instant } from '../protocols/units.ts';
 import type { Cancel, Happening, Loss } from './host.ts';
@@ -39,7 +39,7 @@ export class Observer {
   readonly #received = new Map<string, Counter>();
   readonly #refused = new Map<string, Counter>();
   readonly #lost = new Map<Loss['why'], Counter>();
-  readonly #replied = new Map<string, Counter>();
+  readonly #replied = new Map<Service, Map<Fault | 'ok', Counter>>();
   readonly #crashes = new Map<Address, Counter>();
   #watched = false;
   #listenerErrors = 0;
@@ -91,7 +91,12 @@ export class Observer {
 
   replied(reply: Reply<Service>, actor: Address, at: Instant, cause?: unknown): void {
     const { service, outcome } = reply;
-    counter(this.#replied, `${service} ${outcome.ok ? 'ok' : outcome.fault}`).count++;
+    let outcomes = this.#replied.get(service);
+    if (outcomes === undefined) {
+      outcomes = new Map();
+      this.#replied.set(service, outcomes);
+    }
+    counter(outcomes, outcome.ok ? 'ok' : outcome.fault).count++;
     if (!this.#watched) return;
     this.tell({ is: 'replied', at, actor, reply, ...(cause === undefined ? {} : { cause }) });
   }
@@ -106,7 +111,7 @@ export class Observer {
       received: numbers(this.#received),
       refused: numbers(this.#refused),
       lost: numbers(this.#lost),
-      replied: numbers(this.#replied),
+      replied: joined(this.#replied),
       crashes: numbers(this.#crashes),
       listenerErrors: this.#listenerErrors,
     };
@@ -128,3 +133,13 @@ function numbers<Name>(counters: ReadonlyMap<Name, Counter>): ReadonlyMap<Name, 
   for (const [name, { count }] of counters) if (count > 0) read.set(name, count);
   return read;
 }
+
+/** Counted by two names, which are put together only to be shown. */
+const joined = (
+  counters: ReadonlyMap<string, ReadonlyMap<string, Counter>>,
+): ReadonlyMap<string, number> =>
+  new Map(
+    [...counters].flatMap(([first, inner]) =>
+      [...numbers(inner)].map(([second, count]) => [`${first} ${second}`, count] as const),
+    ),
+  );

@@ -31,7 +31,6 @@ export interface Asking {
 export class Question extends Subscriber<Value> {
   readonly asked: Ask;
   readonly #asking: Asking;
-  #settled = false;
   #quiet: Cancel | undefined;
 
   constructor(asked: Ask, asking: Asking) {
@@ -43,14 +42,18 @@ export class Question extends Subscriber<Value> {
   put(ports: ServicePorts, asker: Asker, clock: Clock): void {
     const { asked } = this;
     if (asked.ask !== 'alarm') this.#put(asked, ports, asker, clock);
-    if (this.#settled) return;
+    if (this.closed) return;
     this.#quiet = clock.at(asked.by, () => this.#fail('timeout'), asker.self);
   }
 
   /** Nobody wants the answer any more. */
   drop(): void {
-    this.#settled = true;
-    this.#leave();
+    this.#quiet?.();
+    try {
+      this.unsubscribe();
+    } catch {
+      // A port that fails at tidying up has given its answer all the same.
+    }
   }
 
   #put({ ask, input, by }: Answerable, ports: ServicePorts, asker: Asker, clock: Clock): void {
@@ -82,19 +85,8 @@ export class Question extends Subscriber<Value> {
   }
 
   #end(outcome: Outcome<Value>, cause?: unknown): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#leave();
+    this.drop();
     this.#asking.settled(this, outcome, cause);
-  }
-
-  #leave(): void {
-    this.#quiet?.();
-    try {
-      this.unsubscribe();
-    } catch {
-      // A port that fails at tidying up has given its answer all the same.
-    }
   }
 }
 

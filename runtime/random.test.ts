@@ -107,6 +107,9 @@ describe('chance', () => {
     const random = randomFrom('chance');
     const share = (part: number): number =>
       Array.from({ length: 2_000 }, () => chance(random, part as Fraction)).filter(Boolean).length;
+    expect(chance(giving(0), 0 as Fraction)).toBe(false);
+    expect(chance(giving(0), 1 as Fraction)).toBe(true);
+    expect(chance(giving(4_294), 1 as Fraction)).toBe(false);
     expect(share(0)).toBe(0);
     expect(share(ONE)).toBe(2_000);
     expect(share(250_000)).toBeGreaterThan(400);

@@ -40,6 +40,8 @@ export interface Running<State, R extends Role = Role> {
   readonly state: State | undefined;
   /** How many messages wait. */
   readonly waiting: number;
+  /** How many of its questions are open. */
+  readonly open: number;
   /** What it is handed, each just before its handler is called. Ends when the actor does. */
   readonly inputs: Observable<Input>;
   /** Puts a message straight into the mailbox. Never throws: what does not fit is a dead letter. */

@@ -7,7 +7,7 @@ import type { Lead } from '../protocols/lead.ts';
 import type { Address, Envelope, Sealed, Query } from '../protocols/messages.ts';
 import type { ChainView } from '../protocols/metagraph.ts';
 import { later, minutes, type Duration, type Instant, type QueryId } from '../protocols/units.ts';
-import { ServiceFault, type Happening, type Host, type ServicePort } from './host.ts';
+import { ServiceFault, type Clock, type Happening, type Host, type ServicePort } from './host.ts';
 import { Observer } from './observe.ts';
 import { randomFrom } from './random.ts';
 import type { Input, Notice, Running } from './running.ts';
@@ -55,7 +55,7 @@ describe('a running actor', () => {
 
   it('draws the same, however many others draw beside it', async () => {
     const drawn = async (others: number): Promise<number[]> => {
-      const { host, run } = world();
+      const { host, clock, run } = world();
       const draws: number[] = [];
       const drawing = (into: number[]): Partial<Behaviour> => ({
         query: (_, { random }) => (into.push(random.next()), nothing),
@@ -64,7 +64,7 @@ describe('a running actor', () => {
       for (let at = 0; at < others; at++) {
         spawn(host, minerActor(drawing([])), `miner/5${at}` as Address<'miner'>).tell(message('x'));
       }
-      for (const id of ['a', 'b', 'c']) running.tell(message(id));
+      for (const id of ['a', 'b', 'c']) clock.at(ms(1), () => running.tell(message(id)));
       await run();
       return draws;
     };
@@ -75,12 +75,18 @@ describe('a running actor', () => {
   it('takes no message for one that it has no handler for, whatever its kind is called', async () => {
     const { host, run, miner } = world();
     const running = miner();
+    const labels: unknown[] = [];
+    host.observer.listen((happening) => {
+      if (happening.is === 'lost') labels.push(happening.loss.kind);
+    });
     const kinds = ['constructor', '__proto__', 'toString', 'sourceReply', 'batch', '', 'Query'];
     for (const kind of kinds) running.tell({ ...message('x'), kind } as Envelope);
     running.tell(message('a'));
     await run();
     expect(running.state?.handled).toEqual(['a']);
     expect(host.observer.counts().lost).toEqual(new Map([['malformed', kinds.length]]));
+    // A peer's text is no kind, and no label.
+    expect(labels).toEqual(kinds.map(() => undefined));
     expect(host.observer.counts().crashes.size).toBe(0);
   });
 
@@ -114,6 +120,26 @@ describe('a running actor', () => {
     expect(order.indexOf('other')).toBeLessThan(100);
   });
 
+  it('is one of many slow ones: the network has its turn before all of them had theirs', () => {
+    // A clock on which looking at it takes a millisecond, as slow handlers would.
+    let time: number = START;
+    const tasks: (() => void)[] = [];
+    const clock: Clock = {
+      now: () => time++ as Instant,
+      at: (_instant, task) => (tasks.push(task), () => {}),
+    };
+    const slow: Host = { ...world().host, clock };
+    const all = Array.from({ length: 30 }, (_, at) =>
+      spawn(slow, minerActor(), `miner/5${at}` as Address<'miner'>),
+    );
+    const live = (): number => all.filter(({ status }) => status === 'live').length;
+    tasks.shift()?.();
+    expect(live()).toBeGreaterThan(0);
+    expect(live()).toBeLessThan(30);
+    while (tasks.length > 0) tasks.shift()?.();
+    expect(live()).toBe(30);
+  });
+
   it('hands its messages to the transport, and hears what comes for it there', async () => {
     const { host, run, miner } = world();
     const pool = spawn(host, poolActor(), POOL);
@@ -124,6 +150,14 @@ describe('a running actor', () => {
 
   it('is heard of at its address no more than the transport allows: losses are counted once', async () => {
     const { host, run, miner } = world();
+    miner({ query: () => [send('missing', POOL, missing('a'))] }).tell(message('a'));
+    await run();
+    expect(host.observer.counts().lost).toEqual(new Map([['unknown_address', 1]]));
+  });
+
+  it('is missed where the host speaks as an address that no actor has', async () => {
+    const { host, run, miner } = world();
+    host.transport.open(POOL);
     miner({ query: () => [send('missing', POOL, missing('a'))] }).tell(message('a'));
     await run();
     expect(host.observer.counts().lost).toEqual(new Map([['unknown_address', 1]]));
@@ -175,8 +209,10 @@ describe('a question', () => {
         });
         running.tell(message('a'));
         await run();
-        expect(heard).toEqual([expectedAnswer(does, byOffset)]);
-        expect(clock.pending).toBe(0);
+        const [at, outcome] = expectedAnswer(does, byOffset);
+        expect(heard).toEqual([[at, outcome]]);
+        // Nothing is left behind, at the deadline neither.
+        expect(clock.now()).toBe(ms(at));
       }),
     );
   });
@@ -188,11 +224,12 @@ describe('a question', () => {
       return () => listening--;
     });
     const { clock, run, miner } = world({ source: () => endless });
-    miner({ query: (id) => [ask('source', wanted(id), ms(10))] }).tell(message('a'));
+    const running = miner({ query: (id) => [ask('source', wanted(id), ms(10))] });
+    running.tell(message('a'));
     await run(ms(9));
-    expect(listening).toBe(1);
+    expect([listening, running.open]).toEqual([1, 1]);
     await run();
-    expect([listening, clock.now()]).toEqual([0, ms(10)]);
+    expect([listening, running.open, clock.now()]).toEqual([0, 0, ms(10)]);
   });
 
   it('takes the first of answers without end, at once', async () => {
@@ -223,6 +260,32 @@ describe('a question', () => {
     await run();
     const each = (id: string): string[] => [`query ${id}`, 'port', 'port', 'reply', 'reply'];
     expect(order).toEqual([...each('a'), ...each('b')]);
+  });
+
+  it('is heard of also where a turn is too short for all the answers', async () => {
+    const { run, miner } = world({ source: () => of([]) });
+    const running = miner({
+      query: () => Array.from({ length: 200 }, (_, at) => ask('source', wanted(`${at}`), ms(10))),
+    });
+    running.tell(message('a'));
+    await run();
+    expect(running.state?.replies).toHaveLength(200);
+  });
+
+  it('has its answer whatever its port throws while it tidies up', async () => {
+    const { run, miner } = world({
+      source: () =>
+        new Observable((subscriber) => {
+          subscriber.add(() => {
+            throw new Error('port');
+          });
+          subscriber.next([]);
+        }),
+    });
+    const running = miner({ query: (id) => [ask('source', wanted(id), ms(10))] });
+    running.tell(message('a'));
+    await run();
+    expect(running.state?.replies).toMatchObject([{ outcome: { ok: true } }]);
   });
 
   it('brings itself along', async () => {
@@ -292,7 +355,13 @@ describe('a question', () => {
     const { run, miner } = world({ source: () => of([]) });
     let begun = 0;
     const running = miner({
-      begin: () => [ask('source', wanted(`${++begun}`), ms(9_000))],
+      begin: () => {
+        begun++;
+        return [
+          ask('source', wanted(`${begun}, first`), ms(9_000)),
+          ask('source', wanted(`${begun}, second`), ms(9_000)),
+        ];
+      },
       reply: () => {
         if (begun === 1) throw new Error('a bug');
         return nothing;
@@ -301,7 +370,10 @@ describe('a question', () => {
     });
     await run();
     expect(begun).toBe(2);
-    expect(running.state?.replies.map(({ input }) => input)).toEqual([wanted('2')]);
+    expect(running.state?.replies.map(({ input }) => input)).toEqual([
+      wanted('2, first'),
+      wanted('2, second'),
+    ]);
   });
 });
 
@@ -464,11 +536,11 @@ describe('an actor that is stopped', () => {
 
   it('within its own input finishes that one', async () => {
     const sources: string[] = [];
-    const { host, run, miner } = world({
+    const { host, clock, run, miner } = world({
       source: ({ query }) => {
         sources.push(query);
         running.stop();
-        return of([]);
+        return NEVER;
       },
     });
     const losses = lossesOf(host);
@@ -482,8 +554,24 @@ describe('an actor that is stopped', () => {
     running.tell(message('b'));
     await run();
     expect(sources).toEqual(['a1', 'a2']);
+    expect(host.observer.counts().received).toEqual(new Map([['query', 1]]));
     expect(losses).toEqual(['stopped']);
+    // Nothing that it asked is left open.
+    expect(clock.now()).toBe(START);
     expect(running.status).toBe('stopped');
+  });
+
+  it('within an input that it crashes at stays down', async () => {
+    const { host, run, miner } = world();
+    const running = miner(crashing);
+    const notices = noticesOf(running);
+    host.observer.listen(({ is }) => {
+      if (is === 'received') running.stop();
+    });
+    running.tell(message('crash'));
+    await run();
+    expect(notices.map(({ is }) => is)).toEqual(['crashed', 'stopped']);
+    expect(notices.at(-1)).toEqual({ is: 'stopped', why: 'told' });
   });
 
   it('while it rests does not begin again', async () => {
@@ -536,11 +624,14 @@ describe('an actor that is stopped', () => {
   });
 
   it('with all others of its host leaves the line', async () => {
-    const { host, run, miner } = world();
+    const { host, bus, run, miner } = world();
     const running = miner();
     const pool = spawn(host, poolActor(), POOL);
     systemOf(host).stop();
+    bus.transport().open(MINER);
+    host.transport.send({ ...message('a'), from: POOL });
     await run();
+    expect(host.observer.counts().lost.size).toBe(0);
     expect([running.status, pool.status]).toEqual(['stopped', 'stopped']);
     expect(systemOf(host).at(MINER)).toBeUndefined();
   });
@@ -641,6 +732,7 @@ const crashing: Partial<Behaviour> = {
 interface World {
   readonly host: Host;
   readonly clock: VirtualClock;
+  readonly bus: InProcessBus;
   readonly run: (until?: Instant) => Promise<unknown>;
   readonly miner: (does?: Partial<Behaviour>) => Running<MinerState>;
 }
@@ -664,6 +756,7 @@ function world(
   return {
     host,
     clock,
+    bus,
     run: (until) => clock.run(until),
     miner: (does) => spawn(host, minerActor(does), MINER),
   };
@@ -743,7 +836,7 @@ const portThat =
     if (what.does === 'fail at once') return throwError(() => new ServiceFault('refused', 'no'));
     const { does, after } = what;
     return new Observable((subscriber) => {
-      clock().at(later(clock().now(), after as Duration), () => {
+      return clock().at(later(clock().now(), after as Duration), () => {
         if (does === 'answer') subscriber.next([]);
         if (does === 'answer') subscriber.next([]);
         if (does === 'fail') subscriber.error('why');

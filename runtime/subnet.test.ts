@@ -255,7 +255,8 @@ function standings(subnet: Subnet): readonly string[] {
     const state = subnet.validatorAt(hotkey)?.state ?? subnet.poolAt(hotkey)?.state;
     if (state === undefined) return [];
     const { validators, miners } = standingAt(state.ledger, Number.MAX_SAFE_INTEGER);
-    return [JSON.stringify([...validators, ...miners].toSorted())];
+    const all = [...validators, ...miners].map((one) => JSON.stringify(one));
+    return [JSON.stringify(all.toSorted())];
   });
 }
 

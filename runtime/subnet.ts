@@ -261,7 +261,7 @@ export class Subnet {
     body: Envelope<K>['body'],
   ): Envelope {
     const sentAt = this.#options.clock.now();
-    return { kind, from: self, to: self, sentAt, body } as Envelope;
+    return { kind, from: self, to: self, sentAt, body };
   }
 
   #first(role: Role): Hotkey {

@@ -85,6 +85,29 @@ describe('VirtualClock', () => {
     ]);
   });
 
+  it('goes on with what happens at this instant while it is held', async () => {
+    const clock = new VirtualClock(START);
+    let release = (): void => {};
+    clock.at(ms(1), () => (release = clock.hold()));
+    clock.at(ms(1), () => release());
+    expect(await clock.run()).toBe('idle');
+  });
+
+  it('is held until the last of its holds is released, each of which counts once', async () => {
+    const clock = new VirtualClock(START);
+    const [first, second] = [clock.hold(), clock.hold()];
+    let ran = false;
+    clock.at(ms(1), () => (ran = true));
+    first();
+    first();
+    const run = clock.run();
+    await afterTurns(3);
+    expect(ran).toBe(false);
+    second();
+    await run;
+    expect(ran).toBe(true);
+  });
+
   it('waits for each of several holds, and for what was awaited to be acted on', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -97,6 +120,7 @@ describe('VirtualClock', () => {
               const release = clock.hold();
               void afterTurns(turns)
                 .then(release)
+                .then(severalThens)
                 .then(() => done.push(clock.now() - START));
             });
           }
@@ -158,6 +182,11 @@ describe('VirtualClock', () => {
 });
 
 const inOrder = (numbers: number[]): number[] => numbers.toSorted((a, b) => a - b);
+
+/** Acting on a result takes a few steps more. */
+async function severalThens(): Promise<void> {
+  for (let step = 0; step < 20; step++) await null;
+}
 
 async function afterTurns(turns: number): Promise<void> {
   if (turns === 0) return;

@@ -11,7 +11,6 @@ import type { Lead } from '../../protocols/lead.ts';
 import {
   addressOf,
   attemptOf,
-  roleOf,
   type Address,
   type Batch,
   type Envelope,
@@ -422,4 +421,3 @@ export const anyoneOn = (stage: Stage): fc.Arbitrary<Address> =>
 export const othersOn = (stage: Stage, except: Address): fc.Arbitrary<Address> =>
   anyoneOn(stage).filter((address) => address !== except);
 
-export { roleOf };

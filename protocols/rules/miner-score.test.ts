@@ -69,6 +69,9 @@ describe('minerScore', () => {
       dependability: 1_666_666,
       weight: 1_481_479,
     });
+    // 888 888 · 1 333 333 = 1 185 183.7…
+    const less = { ...third, approved: 1 };
+    expect(minerScore([less, less, less]).weight).toBe(1_185_183);
     expect(minerScore([{ ...third, good: 81 }, third, third]).accuracy).toBe(894_999);
   });
 

@@ -101,9 +101,7 @@ export function bestFor(
   stock: PoolStock,
   { want, buyer, now, first }: Demand,
 ): readonly PooledLead[] {
-  expire(stock, now);
   const has = stock.delivered.get(buyer);
-  // Too old ones are gone, unless the clock was once set back.
   const isFree = (pooled: PooledLead): boolean =>
     has?.has(pooled.person) !== true && !isOld(pooled, now);
   const ofFirst = [...((first && stock.batches.get(first)) ?? [])]

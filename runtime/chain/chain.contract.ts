@@ -130,7 +130,7 @@ export function chainContract(name: string, make: () => Promise<ChainUnderTest>)
       const refused = [
         [stranger, WEIGHTS, 'HotKeyNotRegisteredInSubNet'],
         [validator, weightsOf([0, 1], [0, 1]), 'DuplicateUids'],
-        [validator, weightsOf([0, 1], [7, 1]), 'UidVecContainInvalidOne'],
+        [validator, weightsOf([0, 1], [2, 1]), 'UidVecContainInvalidOne'],
         [validator, weightsOf([0, 1], [1, 1], [2, 1]), 'UidsLengthExceedUidsInSubNet'],
       ] as const;
       for (const [hotkey, weights, fault] of refused) {

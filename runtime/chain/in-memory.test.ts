@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Observable } from 'rxjs';
+import { take, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { hotkeyNumber, START } from '../../protocols/arbitraries.ts';
 import type { Metagraph } from '../../protocols/metagraph.ts';
@@ -56,6 +56,18 @@ describe('a block', () => {
     expect(clock.pending).toBe(1);
     for (const each of watch) each.unsubscribe();
     expect(clock.pending).toBe(0);
+    chain.heads.pipe(take(1)).subscribe();
+    await clock.run(later(clock.now(), seconds(60)));
+    expect(clock.pending).toBe(0);
+  });
+
+  it('stays, where the clock is set back', () => {
+    let now = later(START, seconds(60));
+    const clock = { now: () => now, at: () => () => {} };
+    const chain = new InMemoryChain({ clock, seed: 'seed', genesis: START });
+    expect(chain.view.latest.head.number).toBe(5);
+    now = START;
+    expect(chain.view.latest.head.number).toBe(5);
   });
 
   it('after an instant is the first whose time is later', async () => {
@@ -103,9 +115,10 @@ describe('a slot', () => {
 
   it('costs what the subnet burns', async () => {
     const { chain, run } = subnet({ burn: tao(2) });
-    await run(chain.fund(COLD, tao(3)));
+    await run(chain.fund(COLD, tao(2)));
     await run(chain.register(miner(0)));
-    expect([chain.balanceOf(COLD), chain.burned()]).toEqual([tao(1), tao(2)]);
+    expect([chain.balanceOf(COLD), chain.burned()]).toEqual([tao(0), tao(2)]);
+    await run(chain.fund(COLD, tao(1)));
     await expect(run(chain.register(miner(1)))).rejects.toThrow(
       'NotEnoughBalanceToStake: has 1 of 2 TAO',
     );
@@ -151,6 +164,21 @@ describe('permits', () => {
     expect(chain.view.latest.neurons.map(({ permit }) => permit)).toEqual([true, true, false]);
   });
 
+  it('count what came in the block before the epoch, and no less than the threshold', async () => {
+    const { chain, run, pass } = subnet({ netuid: RULES.tempo, stakeThreshold: tao(2) });
+    await run(chain.fund(COLD, tao(5)));
+    for (const index of [0, 1]) await run(chain.register(miner(index)));
+    await pass(RULES.tempo + 1);
+    const { epochStart, head } = chain.view.latest;
+    await pass(epochStart + RULES.tempo - 1 - head.number);
+    const short = { coldkey: COLD, hotkey: hotkeyNumber(0), amount: (tao(2) - 1n) as Rao };
+    chain.addStake(short).subscribe();
+    await run(chain.addStake({ coldkey: COLD, hotkey: hotkeyNumber(1), amount: tao(2) }));
+    expect(chain.view.latest.head.number).toBe(epochStart + RULES.tempo);
+    await pass(1);
+    expect(chain.view.latest.neurons.map(({ permit }) => permit)).toEqual([false, true]);
+  });
+
   it('are everybody’s where the chain demands none', async () => {
     const { chain, run } = subnet({ permitsRequired: false, weightsRateLimit: 0 });
     await run(chain.fund(COLD, tao(3)));
@@ -158,6 +186,34 @@ describe('permits', () => {
     await run(chain.register(miner(1)));
     await run(chain.setWeights(hotkeyNumber(0), weights([1, 7])));
     expect(chain.weightsOf(0 as Uid)).toEqual([[1, 65_535]]);
+  });
+});
+
+describe('stake', () => {
+  it('takes all that there is, no more, and not nothing', async () => {
+    const { chain, run } = subnet();
+    await run(chain.fund(COLD, tao(2)));
+    const staking = { coldkey: COLD, hotkey: hotkeyNumber(0), amount: tao(2) };
+    const more = { ...staking, amount: (tao(2) + 1n) as Rao };
+    await expect(run(chain.addStake(more))).rejects.toThrow(/^BalanceTooLow: has 2 of 2\.0+1 TAO/);
+    await run(chain.addStake(staking));
+    await expect(run(chain.removeStake(more))).rejects.toThrow(/^NotEnoughStakeToWithdraw/);
+    const another = { ...staking, coldkey: 'cold-1' as Coldkey };
+    await expect(run(chain.removeStake(another))).rejects.toThrow(/^NotEnoughStakeToWithdraw/);
+    await run(chain.removeStake(staking));
+    expect([chain.balanceOf(COLD), stakeOf(chain, hotkeyNumber(0))]).toEqual([tao(2), 0n]);
+
+    const least = 2_000_000n as Rao;
+    const less = { ...staking, amount: (least - 1n) as Rao };
+    await expect(run(chain.addStake(less))).rejects.toThrow(
+      'StakeAmountTooLow: at least 0.002 TAO',
+    );
+    await run(chain.addStake({ ...staking, amount: least }));
+    for (const amount of [0n, -1n] as Rao[]) {
+      await expect(run(chain.removeStake({ ...staking, amount }))).rejects.toThrow(
+        /^StakeAmountTooLow/,
+      );
+    }
   });
 });
 

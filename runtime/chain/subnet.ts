@@ -267,7 +267,7 @@ export class Subnet {
   #become(since: Block, neurons: readonly Neuron[]): void {
     const last = this.#versions.at(-1);
     invariant(last === undefined || last.since <= since, 'blocks come in order');
-    
+    if (last?.since === since) this.#versions.pop();
     this.#versions.push({ since, neurons });
   }
 

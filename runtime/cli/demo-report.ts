@@ -2,7 +2,8 @@
  * How a demo's outcome is shown: for people, the leads and the road they took; for scripts, one
  * JSON document. Nothing in it depends on how fast this machine is.
  */
-import type { Attempt, AttemptFailure, QueryAnswer } from '../../actors/actor.ts';
+import type { Attempt, AttemptFailure, QueryAnswer, Step } from '../../actors/actor.ts';
+import { inOrder } from '../../protocols/lead.ts';
 import type { RoadStep } from '../../protocols/messages.ts';
 import { showShortfall } from '../../protocols/rules/eligibility.ts';
 import type { Hotkey, Score } from '../../protocols/units.ts';
@@ -117,6 +118,24 @@ function outcomeText({ outcome, reasons }: RoadStep, isChosen: boolean): string 
 const percentOf = (score: Score | undefined): string =>
   score === undefined ? '-' : `${Math.floor(score / 100) / 100} %`;
 
+/** One line for somebody who waits. */
+export function showStep(step: Step, nameOf: (hotkey: Hotkey) => string): string {
+  switch (step.is) {
+    case 'drawn':
+      return `drawn: ${step.miners} miners and a panel of ${step.panel}`;
+    case 'batch':
+      return `${nameOf(step.miner)} answers with ${step.count} leads`;
+    case 'scored':
+      return `${nameOf(step.validator)} has audited the batch of ${nameOf(step.miner)}`;
+    case 'answered':
+      return `answered: ${step.leads} leads`;
+    case 'settled':
+      return `settled, with ${step.countersigns} countersigns`;
+    case 'unsettled':
+      return `not settled: ${step.countersigns} countersigns are too few`;
+  }
+}
+
 function showLeads({ answer, nameOf }: DemoResult): string[] {
   if (answer.leads.length === 0) return [];
   const rows = answer.leads.map(({ lead, miner, finalScore }, index) => [
@@ -179,7 +198,7 @@ export function demoJson({
       industry: answer.want.industry ?? null,
       region: answer.want.region ?? null,
     },
-    leads: answer.leads.map(({ lead }) => lead),
+    leads: answer.leads.map(({ lead }) => inOrder(lead)),
     partial: answer.partial,
     batches: [...new Set(answer.leads.map(({ batch }) => batch))].map((batch) => {
       const from = answer.leads.find((one) => one.batch === batch);

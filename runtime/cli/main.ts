@@ -40,7 +40,7 @@ const share =
     });
   };
 
-const industry = (): Option<'--industry <name>', undefined, undefined, undefined> =>
+const industry = (): Option<'--industry <name>'> =>
   new Option('--industry <name>', `only leads of one industry: ${INDUSTRIES.join(' | ')}`);
 
 function program(done: (code: number) => void): Command {
@@ -84,6 +84,8 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
       whole('--query-every', 0, 1_000),
       1,
     )
+    .option('--miner-model <model>', "a miner's model of your own: a module's path or a command")
+    .option('--validator-model <model>', "a validator's model of your own, likewise")
     .option('--real-time', 'on the wall clock: takes as long as a live query would')
     .option('--json', 'print one JSON document')
     .action(async (options) => {
@@ -121,7 +123,7 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
   for (const command of [top, ...top.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
   }
-  return top as unknown as Command;
+  return top;
 }
 
 const version = (): string => {

@@ -32,10 +32,14 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 /** What a terminal may act on (escape and other control characters) is shown as a mark. */
 export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
 
-const width = (text: string): number => [...text].length;
+const width = (text: string): number => Array.from(text).length;
 
 const cut = (text: string, most: number): string =>
-  width(plain(text)) <= most ? plain(text) : `${[...plain(text)].slice(0, most - 1).join('')}…`;
+  width(plain(text)) <= most
+    ? plain(text)
+    : `${Array.from(plain(text))
+        .slice(0, most - 1)
+        .join('')}…`;
 
 function pad(text: string, wide: number, align: Column['align']): string {
   const blanks = ' '.repeat(wide - width(text));

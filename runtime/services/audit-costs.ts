@@ -15,37 +15,39 @@ const FIRST_RATE = 0.3 / 25_000;
 const FIRST_TRIP = 0.15;
 /** How much of a new measurement counts: some ten of them forget what was before. */
 const WEIGHT = 0.1;
-/** What was not used for a while is worth another try: it drifts back to what was first assumed. */
+/** The pool, where it was not used for a while, is worth another try: it is taken for a new one. */
 const DRIFT = 0.01;
 /** A smaller run says more of the timer than of the work. */
 const LEAST_MEASURED = 10_000;
 
-export class AuditCosts {
-  /** Milliseconds a byte. */
-  #here: number = FIRST_RATE;
-  #there: number = FIRST_RATE;
-  #trip: number = FIRST_TRIP;
-
-  inLine(bytes: number): number {
-    return bytes * this.#here;
-  }
-
+/** All in milliseconds; bytes are those of the leads. */
+export interface AuditCosts {
+  inLine(bytes: number): number;
   /** With `ways` threads that have something to do, and `ahead` bytes that they have yet to do. */
-  pooled(bytes: number, ways: number, ahead: number): number {
-    return this.#trip + ((ahead + bytes) * this.#there) / ways;
-  }
+  pooled(bytes: number, ways: number, ahead: number): number;
+  ranInLine(bytes: number, took: number): void;
+  /** One task: `took` of its `whole` time was the work itself. */
+  ranPooled(bytes: number, took: number, whole: number): void;
+}
 
-  ranInLine(bytes: number, took: number): void {
-    if (bytes >= LEAST_MEASURED) this.#here = mix(this.#here, took / bytes, WEIGHT);
-    this.#there = mix(this.#there, this.#here, DRIFT);
-    this.#trip = mix(this.#trip, FIRST_TRIP, DRIFT);
-  }
-
-  /** One task: `took` of its time from end to end was the work itself. */
-  ranPooled(bytes: number, took: number, wholly: number): void {
-    if (bytes >= LEAST_MEASURED) this.#there = mix(this.#there, took / bytes, WEIGHT);
-    this.#trip = mix(this.#trip, Math.max(0, wholly - took), WEIGHT);
-  }
+export function measuredCosts(): AuditCosts {
+  let here: number = FIRST_RATE;
+  let there: number = FIRST_RATE;
+  let trip: number = FIRST_TRIP;
+  return {
+    inLine: (bytes) => bytes * here,
+    pooled: (bytes, ways, ahead) => trip + ((ahead + bytes) * there) / ways,
+    ranInLine(bytes, took) {
+      if (bytes < LEAST_MEASURED) return;
+      here = mix(here, took / bytes, WEIGHT);
+      there = mix(there, here, DRIFT);
+      trip = mix(trip, FIRST_TRIP, DRIFT);
+    },
+    ranPooled(bytes, took, whole) {
+      if (bytes >= LEAST_MEASURED) there = mix(there, took / bytes, WEIGHT);
+      trip = mix(trip, Math.max(0, whole - took), WEIGHT);
+    },
+  };
 }
 
 const mix = (before: number, now: number, weight: number): number =>

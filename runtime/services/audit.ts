@@ -11,7 +11,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { Services } from '../../actors/actor.ts';
 import type { Verdict } from '../../protocols/verdict.ts';
 import { ServiceFault, type ServicePort } from '../host.ts';
-import { AuditCosts } from './audit-costs.ts';
+import { measuredCosts, type AuditCosts } from './audit-costs.ts';
 import { auditLeads } from './audit.worker.ts';
 import type { Audited, Workers } from './workers.ts';
 
@@ -20,12 +20,18 @@ export interface AuditOptions {
   readonly workers?: Workers;
   /** Keeps a virtual clock where it is until released: work in threads takes real time. */
   readonly hold?: () => () => void;
+  /** What the choice goes by: what was measured, where absent. */
+  readonly costs?: AuditCosts;
 }
 
 /** Every audit is answered once, or refused once; one that nobody waits for is dropped. */
-export function auditPort({ workers, hold = noHold }: AuditOptions = {}): ServicePort<'audit'> {
+export function auditPort({
+  workers,
+  hold = noHold,
+  costs = measuredCosts(),
+}: AuditOptions = {}): ServicePort<'audit'> {
   if (workers === undefined) return inLine;
-  const desk = new Desk(workers, hold);
+  const desk = new Desk(workers, hold, costs);
   return (input) => new Observable((subscriber) => desk.take(waitingFor(input, subscriber)));
 }
 
@@ -63,7 +69,7 @@ function answerInLine({ leads, want, sample, subscriber }: Waiting): void {
 class Desk {
   readonly #workers: Workers;
   readonly #hold: () => () => void;
-  readonly #costs: AuditCosts = new AuditCosts();
+  readonly #costs: AuditCosts;
   readonly #waiting = new Set<Waiting>();
   #waitingBytes = 0;
   /** Bytes that the workers have and have not given back. */
@@ -71,9 +77,10 @@ class Desk {
   /** How much sooner all that was done in line would have been over in a warm pool, in ms. */
   #lost = 0;
 
-  constructor(workers: Workers, hold: () => () => void) {
+  constructor(workers: Workers, hold: () => () => void, costs: AuditCosts) {
     this.#workers = workers;
     this.#hold = hold;
+    this.#costs = costs;
   }
 
   take(one: Waiting): void {
@@ -100,17 +107,20 @@ class Desk {
 
   #work(): void {
     if (this.#waiting.size === 0) return;
-    const bytes = this.#waitingBytes;
     const ways = Math.min(this.#workers.threads, this.#waiting.size);
+    if (!this.#isSoonerPooled(ways)) return this.#workInLine(ways);
+
+    const count = Math.max(ways, Math.ceil(this.#waitingBytes / TASK_BYTES));
+    if (count > this.#workers.room()) return this.#workInLine(ways);
+    const tasks = cut([...this.#waiting], count);
+    for (const one of this.#waiting) this.#drop(one);
+    for (const task of tasks) void this.#send(task);
+  }
+
+  #isSoonerPooled(ways: number): boolean {
+    const bytes = this.#waitingBytes;
     const pooled = this.#costs.pooled(bytes, ways, this.#ahead);
-    const isSooner = pooled < this.#costs.inLine(bytes);
-    const tasks = cut([...this.#waiting], Math.max(ways, Math.ceil(bytes / TASK_BYTES)));
-    if (isSooner && this.#workers.isWarm() && tasks.length <= this.#workers.room()) {
-      for (const one of this.#waiting) this.#drop(one);
-      for (const task of tasks) void this.#send(task);
-    } else {
-      this.#workInLine(ways);
-    }
+    return this.#workers.isWarm() && pooled < this.#costs.inLine(bytes);
   }
 
   #workInLine(ways: number): void {

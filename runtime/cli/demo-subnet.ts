@@ -1,0 +1,150 @@
+/**
+ * The subnet that the demo runs: four miners, three validators, a pool and a buyer, all honest but
+ * for the miners that do not look at what they send.
+ */
+import type { Observable } from 'rxjs';
+import { seconds, type Duration, type Fraction, type Instant } from '../../protocols/units.ts';
+import type { Address } from '../../protocols/messages.ts';
+import { InMemoryChain } from '../chain/in-memory.ts';
+import { SUBNET_DEFAULTS } from '../chain/subnet.ts';
+import { WallClock } from '../clock.ts';
+import type { Asker, Clock, ServicePort } from '../host.ts';
+import { readLeadFile } from '../lead-file.ts';
+import type { Random } from '../../actors/actor.ts';
+import { below, randomFrom } from '../random.ts';
+import { auditPort } from '../services/audit.ts';
+import { sourcePort, type LeadSource } from '../services/source.ts';
+import { verifyPort } from '../services/verify.ts';
+import { fileSource } from '../sources/file.ts';
+import { minerModel, validatorModel } from '../sources/model.ts';
+import { synthetic } from '../sources/synthetic.ts';
+import { Subnet } from '../subnet.ts';
+import { held, VirtualClock } from '../virtual-clock.ts';
+
+export interface DemoOptions {
+  readonly source?: string;
+  readonly queryLeads: number;
+  readonly industry?: string;
+  readonly region?: string;
+  readonly seed: number;
+  readonly queryEvery: number;
+  /** The first miner's source of leads, or every validator's audit, by a program of the user's own. */
+  readonly minerModel?: string;
+  readonly validatorModel?: string;
+  readonly realTime?: true;
+  readonly json?: true;
+}
+
+/** What a careless miner of made-up leads gets wrong: enough that a validator sees it. */
+const CARELESSNESS = 350_000 as Fraction;
+/** How long a miner looks for leads. */
+const SEARCH = { from: seconds(4), to: seconds(25) };
+/** The line, one way: a few tens of milliseconds, different for each pair. */
+const LINE = { from: 20, to: 90 };
+/** The automated checks of a batch, as long as asking mail servers and websites would take. */
+const CHECKS: Duration = seconds(3);
+/** Blocks between epochs on the wall clock: validators get their permits with the first. */
+const REAL_TEMPO = 9;
+
+/** A miner, and what people are told of it. */
+export interface DemoMiner {
+  readonly about: string;
+  readonly port: (clock: Clock) => ServicePort<'source'>;
+}
+
+/** Some miners sort out bad leads, and some do not: so that audits show. */
+export async function demoMiners(
+  { source, minerModel: model }: DemoOptions,
+  say: (line: string) => void,
+): Promise<readonly DemoMiner[]> {
+  const miners = source === undefined ? madeUp() : await fromFile(source, say);
+  if (model === undefined) return miners;
+  return [
+    { about: `the model ${model}`, port: (clock) => minerOf(model, clock) },
+    ...miners.slice(1),
+  ];
+}
+
+function madeUp(): readonly DemoMiner[] {
+  const careful = searching('made-up leads, sorted', synthetic());
+  const careless = searching('made-up leads, unsorted', synthetic({ careless: CARELESSNESS }));
+  return [careful, careful, careful, careless];
+}
+
+async function fromFile(path: string, say: (line: string) => void): Promise<readonly DemoMiner[]> {
+  const rows = await readLeadFile(path);
+  say(`${rows.length} rows read from ${path}`);
+  const careful = searching('the file, sorted', fileSource(rows, 'careful'));
+  const careless = searching('the file, unsorted', fileSource(rows, 'careless'));
+  return [careful, careful, careless, careless];
+}
+
+const searching = (about: string, source: LeadSource): DemoMiner => ({
+  about,
+  port: (clock) => sourcePort({ source, clock, delay: SEARCH }),
+});
+
+export function demoSubnet(
+  clock: Clock,
+  { seed, queryEvery, realTime, validatorModel: model }: DemoOptions,
+  miners: readonly DemoMiner[],
+): Subnet {
+  const random = randomFrom(seed);
+  return new Subnet({
+    seed: `demo/${seed}`,
+    clock,
+    random,
+    chain: new InMemoryChain({
+      clock,
+      seed: `demo/${seed}`,
+      rules: { tempo: realTime ? REAL_TEMPO : SUBNET_DEFAULTS.tempo },
+    }),
+    miners: miners.map(({ port }) => port(clock)),
+    validators: 3,
+    pools: 1,
+    buyers: 1,
+    queryEvery,
+    audit: model === undefined ? auditPort() : validatorOf(model, clock),
+    verify: verifyPort({ clock, simulatedDelay: CHECKS }),
+    codec: 'wire',
+    delay: lineOf(random.fork('line')),
+  });
+}
+
+/** The same delay for the same pair, whoever speaks first. */
+function lineOf(random: Random): (from: Address, to: Address) => Duration {
+  const known = new Map<string, Duration>();
+  return (from, to) => {
+    const pair = `${from} ${to}`;
+    let delay = known.get(pair);
+    if (delay === undefined) {
+      delay = (LINE.from + below(random.fork(pair), LINE.to - LINE.from + 1)) as Duration;
+      known.set(pair, delay);
+    }
+    return delay;
+  };
+}
+
+const minerOf = (model: string, clock: Clock): ServicePort<'source'> =>
+  onWall(clock, (wall) => minerModel({ model, clock: wall }));
+
+const validatorOf = (model: string, clock: Clock): ServicePort<'audit'> =>
+  onWall(clock, (wall) => validatorModel({ model, clock: wall }));
+
+/** A program runs in real time; virtual time waits for it, and grants it the same time to answer. */
+function onWall<S extends 'source' | 'audit'>(
+  clock: Clock,
+  make: (wall: Clock) => ServicePort<S>,
+): ServicePort<S> {
+  if (!(clock instanceof VirtualClock)) return make(clock);
+  const wall = new WallClock();
+  const port = make(wall);
+  return (input, asker) =>
+    held(clock, port(input, inRealTime(asker, clock, wall)) as Observable<never>);
+}
+
+const inRealTime = (asker: Asker, clock: Clock, wall: Clock): Asker => ({
+  self: asker.self,
+  random: asker.random,
+  by: (wall.now() + (asker.by - clock.now())) as Instant,
+});
