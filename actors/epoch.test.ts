@@ -19,10 +19,11 @@ describe('watchEpoch', () => {
   it('looks again a block later where the epoch is late', () => {
     fc.assert(
       fc.property(fc.nat({ max: 50 }), (late) => {
-        const { latest, at } = STAGE.viewAt(START);
+        const view = STAGE.viewAt(START);
+        const { latest } = view;
         const head = { ...latest.head, number: (latest.tempo + late) as Block };
 
-        const look = watchEpoch({ latest: { ...latest, head }, at }, START);
+        const look = watchEpoch({ ...view, latest: { ...latest, head } }, START);
 
         expect(look).toMatchObject({ by: later(START, BLOCK_TIME) });
       }),

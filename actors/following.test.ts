@@ -90,6 +90,22 @@ describe('following', () => {
     expect(sent('missing', lost).length).toBe(1);
   });
 
+  it('asks for page after page, until it has all', () => {
+    const following = newFollowing();
+    answerAll(following, tell(following, CHAIN.at(-1) as Sealed<Entry>), NOW);
+    expect(following.chains.get(POOL_KEY)?.entries).toEqual(CHAIN);
+  });
+
+  it('drops what waited for another entry before it, and takes the right one later', () => {
+    const [first, second] = CHAIN as [Sealed<Entry>, Sealed<Entry>];
+    const following = newFollowing();
+    tell(following, { ...second, previous: NO_ENTRY });
+    tell(following, first);
+    expect(following.chains.get(POOL_KEY)?.entries).toEqual([first]);
+    tell(following, second);
+    expect(following.chains.get(POOL_KEY)?.entries).toEqual([first, second]);
+  });
+
   it('holds no more entries than so many while it waits', () => {
     const following = newFollowing();
     for (let number = 1; number < 400; number++) {
@@ -168,7 +184,7 @@ describe('page', () => {
   it('has at most 32 entries, of those asked for, for the same asker once in ten seconds', () => {
     const following = everything();
     const numbers = (effects: readonly Effect[]) =>
-      sent('settlement', effects).map(({ body }) => (body as Entry).number);
+      sent('settlement', effects).map(({ body }) => body.number);
 
     expect(numbers(askPage(following, 0, 1_000))).toEqual(
       Array.from({ length: 32 }, (_, at) => at),
@@ -258,10 +274,19 @@ function caseOf(nonce: number): Case {
       const batch = batchBy(miner, query, leadsOf(miner, 10));
       const { id, madeAt, count } = batch;
       return {
-        ...{ kind: 'answered', miner, batch: id, madeAt, count },
+        kind: 'answered',
+        miner,
+        batch: id,
+        madeAt,
+        count,
         reports: panel.map((validator) => reportBy(validator, batch)),
-        ...{ finalScore: percent(100), denied: false, approved: true },
-        checks: { outcome: 'passed', leads: new Uint8Array(10) },
+        finalScore: percent(100),
+        denied: false,
+        approved: true,
+        checks: {
+          outcome: 'passed',
+          leads: new Uint8Array(10),
+        },
       };
     }),
   };

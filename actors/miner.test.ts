@@ -5,7 +5,7 @@ import type { Lead } from '../protocols/lead.ts';
 import { addressOf, type Batch } from '../protocols/messages.ts';
 import { batchDue, QUERY_FRESH } from '../protocols/rules/deadlines.ts';
 import { later, seconds, tao, type Hotkey, type Instant, type Rao } from '../protocols/units.ts';
-import type { Outcome, Services } from './actor.ts';
+import type { Effect, Outcome, Services } from './actor.ts';
 import { miner } from './miner.ts';
 import {
   arrivalOf,
@@ -53,7 +53,7 @@ describe('miner', () => {
         expect(toPool.length).toBeLessThanOrEqual(1);
         for (const { at } of toPool) expect(at).toBeLessThanOrEqual(batchDue(QUERY));
         for (const { body } of sent('batch', effectsOf(done))) {
-          const batch = body as Batch;
+          const batch = body;
           expect(isWhole(batch)).toBe(true);
           expect(batch.count).toBeGreaterThanOrEqual(1);
           expect(batch.count).toBeLessThanOrEqual(QUERY.want.leads);
@@ -99,6 +99,19 @@ describe('miner', () => {
   it('gives its source until shortly before the deadline', () => {
     const [source] = asked('source', effectsOf(playOn([arrival(arrivalOf(QUERY))]).done));
     expect(source?.by).toBe(batchDue(QUERY) - seconds(2));
+  });
+
+  it('sends nothing after the deadline, though its source came back', () => {
+    const answeredAt = (now: Instant) => {
+      const at = arrivalOf(QUERY);
+      const { state } = playOn([arrival(at)], silentSource, at);
+      const input = { query: QUERY.id, attempt: 1, want: QUERY.want };
+      const reply = { service: 'source', input, outcome: found(leadsOf('late', 1)) } as const;
+      return sent('batch', miner.on.sourceReply(state, reply, contextOf(STAGE, SELF, now)));
+    };
+
+    expect(answeredAt(batchDue(QUERY)).length).toBeGreaterThan(0);
+    expect(answeredAt((batchDue(QUERY) + 1) as Instant)).toEqual([]);
   });
 
   it('serves only those who ask for themselves, in time, and were answered by the draw', () => {
@@ -182,18 +195,17 @@ const arrival = (at: Instant, query = QUERY): Heard => ({
   at,
   envelope: envelope('query', BUYER, SELF, query),
 });
-const playOn = (heard: readonly Heard[], world: World = kindWorld) =>
-  play(STAGE, miner, { self: SELF, heard, world, end: END });
+const playOn = (heard: readonly Heard[], world: World = kindWorld, end: Instant = END) =>
+  play(STAGE, miner, { self: SELF, heard, world, end });
+const silentSource: World = (ask, now) =>
+  ask.ask === 'source' ? { outcome: failed('timeout') } : kindWorld(ask, now);
 
-const isToPool = (effect: object): boolean =>
-  'send' in effect &&
-  effect.send === 'batch' &&
-  'to' in effect &&
-  `${effect.to}`.startsWith('pool');
+const isToPool = (effect: Effect): boolean =>
+  'send' in effect && effect.send === 'batch' && effect.to.startsWith('pool/');
 
 function madeOf(world: World, query = QUERY): Batch | undefined {
   const { done } = playOn([arrival(arrivalOf(query), query)], world);
-  return sent('batch', effectsOf(done))[0]?.body as Batch | undefined;
+  return sent('batch', effectsOf(done))[0]?.body;
 }
 
 const withStake =

@@ -54,6 +54,7 @@ describe('keep', () => {
 
     expect(keep(open, 'a', 1, { until, now, limit: 1 })).toBe(true);
     expect(keep(open, 'b', 2, { until, now, limit: 1 })).toBe(false);
+    expect(keep(open, 'a', 3, { until, now, limit: 1 })).toBe(true);
     expect(keep(open, 'b', 2, { until, now: 11 as Instant, limit: 1 })).toBe(true);
     expect([...open]).toEqual([['b', { until, work: 2 }]]);
   });

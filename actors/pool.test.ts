@@ -12,6 +12,7 @@ import {
   type Sealed,
 } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, QUERY_FRESH, settleDue } from '../protocols/rules/deadlines.ts';
+import { admit, type PooledLead } from '../protocols/rules/pool.ts';
 import { relevanceVerdict } from '../protocols/rules/relevance.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -34,6 +35,7 @@ import {
   allPass,
   anyoneOn,
   arrivalOf,
+  asked,
   ASKED,
   batchBy,
   contextOf,
@@ -225,6 +227,38 @@ describe('a pool', () => {
     expect(refused(hear(queryOn(STAGE, { pool: STAGE.pools[1] as Hotkey })))).toEqual([
       'not_yours',
     ]);
+  });
+
+  it('lists no more of its stock than a message may', () => {
+    const { state } = settled();
+    const [held] = [...state.stock.held.values()] as [PooledLead];
+    for (let region = 0; region < 600; region++) {
+      const email = `r${region}@acme.com`;
+      const lead = { ...held.lead, Region: `R${region}`, 'Owner(s) Email': email };
+      admit(state.stock, { ...held, lead });
+    }
+    const query = queryOn(STAGE, { nonce: 2 });
+    const at = later(arrivalOf(query), seconds(11));
+    const context = contextOf(STAGE, SELF, at);
+    pool.on.query(state, arrival(query).envelope, context);
+    const stake = { hotkey: STAGE.buyer, about: `${query.id}/1` };
+    const due = contextOf(STAGE, SELF, settleDue(query));
+    const reply = { service: 'stake', input: stake, outcome: found(tao(50)) } as const;
+
+    const [delivery] = deliveriesOf(pool.on.stakeReply(state, reply, due));
+
+    expect(delivery?.stock.length).toBe(500);
+  });
+
+  it('judges nothing before it knows that the buyer has the standing', () => {
+    const slowly: World = (ask, now) =>
+      ask.ask === 'stake' ? { outcome: failed('timeout') } : kindWorld(ask, now);
+    const script = everyMiner({ count: 10, scores: [100, 100, 100, 100, 100] });
+
+    const effects = effectsOf(playAll(heardFrom(script, QUERY), new Map(), slowly).done);
+
+    expect(asked('verify', effects)).toEqual([]);
+    expect([deliveriesOf(effects), sent('proposal', effects)]).toEqual([[], []]);
   });
 
   it('holds no more attempts than so many', () => {
@@ -545,7 +579,7 @@ const anyNoise: fc.Arbitrary<Noise> = fc
           },
         ];
       }
-      default: {
+      case 'countersign': {
         const [panelist] = DRAW.panel as [Hotkey];
         const body = { query: QUERY.id, attempt: 1, digest: '0'.repeat(64) as Digest };
         const heard = sealed({ ...body, validator: panelist });

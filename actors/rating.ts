@@ -53,8 +53,11 @@ export function mayRate(
 /** What a pool's chain says of who may rate what, and of who did. */
 export function noteRecord(rateable: Rateables, record: SettledRecord, now: Instant): void {
   if (record.kind === 'rated') {
-    const { query } = record.feedback;
-    rateable.get(query)?.work.ratings.add(feedbackDigest(record.feedback));
+    const { query, buyer, pool } = record.feedback;
+    const work = rateable.get(query)?.work;
+    // Another's word on the query must not use up what its buyer has to say.
+    if (work?.buyer !== buyer || work.pool !== pool) return;
+    work.ratings.add(feedbackDigest(record.feedback));
     return;
   }
   const { query, pool, answers } = record.case;

@@ -11,7 +11,6 @@ import {
   type Block,
   type Hotkey,
   type Instant,
-  type Score,
 } from '../protocols/units.ts';
 import { because, both, PASS, type Verdict } from '../protocols/verdict.ts';
 import { roadStep } from './road.ts';
@@ -221,11 +220,19 @@ describe('roadStep', () => {
     const [one, two] = DRAW.panel as [Hotkey, Hotkey];
     const { score: _, ...abstaining } = reportBy(two, batch);
     const answer: Answered = {
-      ...{ kind: 'answered', miner: MINERS[0], batch: batch.id, madeAt: NOW, count: 10 },
+      kind: 'answered',
+      miner: MINERS[0],
+      batch: batch.id,
+      madeAt: NOW,
+      count: 10,
       finalScore: percent(80),
-      ...{ denied: true, approved: false },
+      denied: true,
+      approved: false,
       reports: [
-        { ...reportBy(one, batch, percent(80)), reasons: [['bad_email', 2]] },
+        {
+          ...reportBy(one, batch, percent(80)),
+          reasons: [['bad_email', 2]],
+        },
         {
           ...abstaining,
           reasons: [
@@ -236,9 +243,18 @@ describe('roadStep', () => {
       ],
     };
     expect(roadStep(answer)).toEqual({
-      ...{ miner: MINERS[0], outcome: 'denied', batch: batch.id, count: 10 },
+      miner: MINERS[0],
+      outcome: 'denied',
+      batch: batch.id,
+      count: 10,
       finalScore: percent(80),
-      reports: [{ validator: one, score: percent(80) }, { validator: two }],
+      reports: [
+        {
+          validator: one,
+          score: percent(80),
+        },
+        { validator: two },
+      ],
       reasons: [
         ['bad_email', 2],
         ['deadline', 1],
@@ -252,8 +268,15 @@ describe('roadStep', () => {
       fc.property(leads, (codes) => {
         const checks = { outcome: 'passed', leads: Uint8Array.from(codes) } as const;
         const step = roadStep({
-          ...{ kind: 'answered', miner: MINERS[0], batch: 'b' as Batch['id'], madeAt: NOW },
-          ...{ count: codes.length, reports: [], denied: false, approved: true, checks },
+          kind: 'answered',
+          miner: MINERS[0],
+          batch: 'b' as Batch['id'],
+          madeAt: NOW,
+          count: codes.length,
+          reports: [],
+          denied: false,
+          approved: true,
+          checks,
         });
         const { passed = 0, failed = 0, unknown = 0 } = step.checks ?? {};
         expect(passed + failed + unknown).toBe(codes.length);
@@ -292,7 +315,7 @@ function offer(
     const score = scores[at];
     return score === undefined
       ? []
-      : [[validator, reportBy(validator, batch, percent(score) as Score)] as const];
+      : [[validator, reportBy(validator, batch, percent(score))] as const];
   });
   attempt.reports.set(miner, new Map(reports));
   return batch;

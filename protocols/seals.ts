@@ -37,7 +37,7 @@ const SIGNERS: { readonly [K in SignedKind]: keyof Draft<K> } = {
   report: 'validator',
   countersign: 'validator',
   settlement: 'pool',
-  feedback: 'pool',
+  feedback: 'buyer',
 };
 
 /** A body by its fields, whatever its kind. */

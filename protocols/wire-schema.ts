@@ -38,6 +38,7 @@ const MAX_DELIVERED_LEAD = 3 * MAX_LEAD_BYTES;
 
 const whole = (minimum: number, maximum: number): Schema => ({ type: 'integer', minimum, maximum });
 const oneOf = (values: readonly unknown[]): Schema => ({ enum: values });
+/** The one with more keys first: the validator tells but the first eight problems of a value. */
 const either = (...schemas: readonly Schema[]): Schema => ({ anyOf: schemas });
 const list = (items: Schema, most: number, least = 0): Schema => ({
   type: 'array',
@@ -162,7 +163,7 @@ const settledCase = map({
   query,
   block,
   reputations: list(map({ validator: hotkey, reputation: whole(0, MAX_REPUTATION) }), MAX_PANEL),
-  answers: list(either(missed, answered), MAX_MINERS),
+  answers: list(either(answered, missed), MAX_MINERS),
 });
 const countersign = map({ query: digest, attempt, digest, validator: hotkey, signature });
 const feedback = map({ query: digest, buyer: hotkey, pool: hotkey, rating, block, signature });
@@ -175,8 +176,8 @@ const settled = map({
 const rated = map({ kind: oneOf(['rated']), feedback });
 
 const shortfall = either(
-  map({ requirement: oneOf(['registration', 'permit']) }),
   map({ requirement: oneOf(['stake']), need: rao, has: rao }),
+  map({ requirement: oneOf(['registration', 'permit']) }),
 );
 const REFUSAL_REASONS = [
   'stale',

@@ -270,6 +270,7 @@ describe('a question', () => {
     running.tell(message('a'));
     await run();
     expect(running.state?.replies).toHaveLength(200);
+    expect(running.open).toBe(0);
   });
 
   it('has its answer whatever its port throws while it tidies up', async () => {

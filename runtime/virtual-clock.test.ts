@@ -185,7 +185,7 @@ const inOrder = (numbers: number[]): number[] => numbers.toSorted((a, b) => a - 
 
 /** Acting on a result takes a few steps more. */
 async function severalThens(): Promise<void> {
-  for (let step = 0; step < 20; step++) await null;
+  for (let step = 0; step < 20; step++) await Promise.resolve();
 }
 
 async function afterTurns(turns: number): Promise<void> {

@@ -317,12 +317,15 @@ export function play<State>(
   {
     self,
     heard,
+    peers = () => [],
     world = kindWorld,
     from = START,
     end,
   }: {
     readonly self: Address;
     readonly heard: readonly Heard[];
+    /** What others say to what it says. */
+    readonly peers?: (said: Send, at: Instant) => readonly Heard[];
     readonly world?: World;
     readonly from?: Instant;
     readonly end: Instant;
@@ -337,6 +340,10 @@ export function play<State>(
   const perform = (effects: readonly Effect[], at: Instant): void => {
     for (const effect of effects) {
       done.push({ at, effect });
+      if ('send' in effect) {
+        for (const letter of peers(effect, at))
+          letters.splice(placeOf(letters, letter.at), 0, letter);
+      }
       if (!('ask' in effect)) continue;
       const answer = world(effect, at) ?? { outcome: failed('timeout') };
       const { ask: service, input } = effect;
@@ -420,4 +427,3 @@ export const anyoneOn = (stage: Stage): fc.Arbitrary<Address> =>
 /** Anyone but one. */
 export const othersOn = (stage: Stage, except: Address): fc.Arbitrary<Address> =>
   anyoneOn(stage).filter((address) => address !== except);
-

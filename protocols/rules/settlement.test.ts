@@ -237,7 +237,11 @@ function report(validator: Hotkey, score: number | undefined): Sealed<Report> {
     batch: BATCH,
     validator,
     block: 1 as Block,
-    ...{ sampled: 0, valid: 0, unknown: 0, reasons: [], signature: new Uint8Array() },
+    sampled: 0,
+    valid: 0,
+    unknown: 0,
+    reasons: [],
+    signature: new Uint8Array(),
     ...(score === undefined ? {} : { score: score as Score }),
   };
 }

@@ -58,7 +58,7 @@ export function chainContract(name: string, make: () => Promise<ChainUnderTest>)
       );
     });
 
-    it('knows the stake behind a hotkey, registered or not, and none behind a stranger', async () => {
+    it('knows the stake behind a hotkey, registered or not, and a stranger’s none', async () => {
       const subnet = await make();
       const [known, buyer, stranger] = subnet.hotkeys;
       await subnet.fund(subnet.coldkey, tao(200));

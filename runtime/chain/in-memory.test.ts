@@ -42,7 +42,7 @@ describe('a block', () => {
     );
   });
 
-  it('is one object however often it is asked for, and shares its neurons with the next', async () => {
+  it('is one object however often it is asked for, and shares its neurons', async () => {
     const { chain, clock } = subnet();
     await clock.run(later(START, seconds(60)));
     expect(chain.view.latest).toBe(chain.view.at(5 as Block));
@@ -84,7 +84,7 @@ describe('a block', () => {
     );
   });
 
-  it('belongs to the epoch that began with the last block n where tempo + 1 divides n + netuid + 1', async () => {
+  it('is of the epoch begun with the last n where tempo + 1 divides n + netuid + 1', async () => {
     const { chain, clock } = subnet();
     await clock.run(later(START, seconds(12 * 100)));
     for (let number = 0; number <= 100; number++) {
@@ -270,7 +270,7 @@ describe('the ports', () => {
 });
 
 describe('any sequence of calls', () => {
-  it('creates no money and loses none, keeps slots unique, and never changes the past', async () => {
+  it('keeps money, keeps slots unique, and never changes the past', async () => {
     await fc.assert(
       fc.asyncProperty(anySteps, async (steps) => {
         const world = await richSubnet();

@@ -1,6 +1,6 @@
 /**
- * A chain in this process, for the mock network and for simulations. Its blocks ride the clock: block
- * n is there from `genesis + n · blockTime` on, and bears the hash
+ * A chain in this process, for the mock network and for simulations. Its blocks ride the clock:
+ * block n is there from `genesis + n · blockTime` on, and bears the hash
  *
  *     H('leadpoet.mock-block/1', seed, n)
  *

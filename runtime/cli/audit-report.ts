@@ -12,9 +12,10 @@ const BAR_WIDTH = 40;
 
 export function showAudit(file: string, report: AuditReport): string {
   const { leads, sampled, seed, valid, invalid, unknown, results, checks } = report;
+  const name = file === '-' ? 'standard input' : plain(file);
   const bad = results.filter(({ verdict }) => verdict !== 'pass');
   return [
-    `${plain(file)}: ${leads} leads, ${sampled} of them looked at (seed ${seed})\n`,
+    `${name}: ${leads} leads, ${sampled} of them looked at (seed ${seed})\n`,
     `score     ${scoreLine(report)}\n`,
     `          ${valid} valid, ${invalid} invalid, ${unknown} unknown\n`,
     ...(bad.length > 0 ? ['\n', rowTable(bad), '\n', reasonLine(bad)] : []),

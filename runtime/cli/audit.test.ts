@@ -109,6 +109,7 @@ describe('leadpoet audit', () => {
     expect(out).toMatch(/not approved\n$/);
     expect(out).not.toMatch(/@|Eve/);
     expect((await run(good(5), {})).out).toMatch(/100\.00 %[^]*\napproved\n$/);
+    expect((await run(good(30), { sample: 1 })).out).toContain('30 of them looked at');
     expect((await run([], {})).out).toMatch(/there are no leads in it\n$/);
   });
 

@@ -78,7 +78,11 @@ export interface ChecksReport {
 /** Exit 0 where the file is approved and, if they were asked for, the checks are passed; else 1. */
 export async function audit(file: string, options: AuditOptions, io: Console): Promise<number> {
   if (options.offline !== true) {
-    throw trouble('--offline', undefined, 'given, since this release audits without the network');
+    throw trouble(
+      '--offline',
+      undefined,
+      'given, for this release audits without the network alone',
+    );
   }
   const want = wantOf(options);
   const share = shareOf(options);

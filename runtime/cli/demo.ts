@@ -11,6 +11,8 @@ import { isFieldError, readWant, type Want } from '../../protocols/query.ts';
 import { minutes, points, seconds, later, type Instant } from '../../protocols/units.ts';
 import { WallClock } from '../clock.ts';
 import type { Happening } from '../host.ts';
+import { hotkeyOf } from '../../protocols/messages.ts';
+import { plain } from './table.ts';
 import type { Subnet } from '../subnet.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { demoJson, showDemo, showStep, type DemoResult } from './demo-report.ts';
@@ -57,6 +59,7 @@ async function onVirtualTime(plan: Plan): Promise<DemoResult> {
   const subnet = demoSubnet(clock, plan.options, plan.miners);
   await runUntilDone(clock, subnet.start());
   const cases = new Cases(subnet);
+  subnet.observer.listen((happening) => tellFault(happening, plan, subnet));
   const answer = await runUntilDone(clock, subnet.ask(plan.want));
   if (answer === undefined) throw new Error('a query ended without an answer');
   const latest = later(answer.answeredAt, SETTLED_BY);
@@ -71,7 +74,8 @@ async function onWallClock(plan: Plan): Promise<DemoResult> {
   plan.say('registering, staking and waiting for permits: some ten blocks of 12 s');
   await lastValueFrom(subnet.start(), { defaultValue: undefined });
   const cases = new Cases(subnet);
-  const stop = subnet.observer.listen((happening) => tell(happening, plan, subnet));
+  subnet.observer.listen((happening) => tellStep(happening, plan, subnet));
+  subnet.observer.listen((happening) => tellFault(happening, plan, subnet));
   plan.say('asking: the next block draws who answers');
   const answer = await firstValueFrom(subnet.ask(plan.want));
   const latest = later(answer.answeredAt, SETTLED_BY);
@@ -83,13 +87,20 @@ async function onWallClock(plan: Plan): Promise<DemoResult> {
     };
     look();
   });
-  stop();
   const result = finish(plan, subnet, cases, answer);
   clock.stop();
   return result;
 }
 
-function tell(happening: Happening, { say }: Plan, subnet: Subnet): void {
+/** What went wrong with a question to the world: a model that crashed, say. */
+function tellFault(happening: Happening, { say }: Plan, subnet: Subnet): void {
+  if (happening.is !== 'replied' || happening.cause === undefined) return;
+  const { actor, reply, cause } = happening;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  say(`${subnet.nameOf(hotkeyOf(actor))}: ${reply.service}: ${plain(why)}`);
+}
+
+function tellStep(happening: Happening, { say }: Plan, subnet: Subnet): void {
   if (happening.is !== 'noted' || happening.note.note !== 'step') return;
   say(showStep(happening.note.step, (hotkey) => subnet.nameOf(hotkey)));
 }

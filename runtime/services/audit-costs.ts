@@ -12,7 +12,7 @@
 /** Before anything was measured: 100 leads of 25 KB in 0.3 ms. `bench/audit-pool.ts`, 2 cores. */
 const FIRST_RATE = 0.3 / 25_000;
 /** Before anything was measured, in ms: there and back, the bytes copied, an empty pool. Same bench. */
-const FIRST_TRIP = 0.15;
+const FIRST_TRIP = 0.1;
 /** How much of a new measurement counts: some ten of them forget what was before. */
 const WEIGHT = 0.1;
 /** The pool, where it was not used for a while, is worth another try: it is taken for a new one. */

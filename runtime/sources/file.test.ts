@@ -88,6 +88,11 @@ describe('fileSource', () => {
       expect(leads).toHaveLength(rows.filter((row) => row.Industry === industry).length);
       expect(leads.every((lead) => lead.Industry === industry)).toBe(true);
     }
+    const regions = new Set(rows.map((row) => row.Region));
+    for (const region of regions) {
+      const leads = source(randomFrom(1), { leads: 100, region });
+      expect(leads.every((lead) => lead.Region === region)).toBe(true);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Random } from '../../actors/actor.ts';
 import { INDUSTRIES } from '../../protocols/lead.ts';
 import type { Want } from '../../protocols/query.ts';
 import { auditOffline } from '../../protocols/rules/audit.ts';
@@ -26,6 +27,13 @@ describe('synthetic', () => {
       }),
       { numRuns: 200 }, // Up to 100 leads are made twice and audited each time.
     );
+  });
+
+  it('makes nobody twice, though chance should have it so', () => {
+    const inner = randomFrom(9);
+    const poor: Random = { next: () => (inner.next() % 2) * 2 ** 31, fork: () => poor };
+    const leads = synthetic()(poor, { leads: 100, industry: 'Tech & AI' });
+    expect(new Set(leads.map((lead) => lead['Owner(s) Email'])).size).toBe(100);
   });
 
   it('makes 10 000 that are hardly ever the same person', () => {
