@@ -34,6 +34,8 @@ import {
   effectsOf,
   envelope,
   failed,
+  found,
+  headAfter,
   kindWorld,
   leadsOf,
   othersOn,
@@ -140,6 +142,36 @@ describe('a buyer', () => {
       undefined,
     ]);
     expect(answersIn(done)[0]?.leads.length).toBe(5);
+  });
+
+  it('names no block that its own chain does not know, in this attempt or the next', () => {
+    let asks = 0;
+    const ahead: World = (ask, now) => {
+      if (ask.ask !== 'block' || asks++ > 0) return kindWorld(ask, now);
+      const head = headAfter(later(now, minutes(1)));
+      return { at: later(now, seconds(1)), outcome: found(head) };
+    };
+    const { done } = playOn([wanting({ leads: 5 })], () => [delivering(5, 'good')], ahead);
+
+    expect(answersIn(done)[0]?.attempts.map(({ failure }) => failure)).toEqual([
+      'no_block',
+      undefined,
+    ]);
+    expect(toPools(done).map(({ rounds }) => rounds.length)).toEqual([1]);
+  });
+
+  it('counts the refusals of each attempt by themselves', () => {
+    const peers = (query: Query): Saying[] =>
+      STAGE.miners
+        .slice(...(attemptOf(query) === 1 ? [0, 1] : [1, 4]))
+        .map((miner) => ({ ...refusing('busy'), from: addressOf('miner', miner) }));
+    const { done } = playOn([wanting({ leads: 5 })], peers);
+
+    expect(answersIn(done)[0]?.attempts.map(({ failure }) => failure)).toEqual([
+      'pool_silent',
+      'pool_silent',
+      'pool_silent',
+    ]);
   });
 
   it('says who is lacking, at once', () => {

@@ -123,6 +123,7 @@ describe('following', () => {
     ['one signer thrice', record((settled) => ({ ...settled, countersigns: thrice(settled) }))],
     ['signatures of another case', record(other((theCase) => ({ ...theCase, block: 1 as Block })))],
     ['a case of another pool', signed((theCase) => ({ ...theCase, pool: POOLS[1] as Hotkey }))],
+    ['a case that another pool settled', signed(elsewhere)],
     ['a case that is wrong in itself', signed(better)],
     ['a query that was never drawn', signed(undrawn)],
     ['a rating of no rating', (entry) => rated(entry, { rating: 11 })],
@@ -407,6 +408,10 @@ function thrice({ countersigns: [one] }: SettledOne): SettledOne['countersigns']
 function better(theCase: Case): Case {
   const [first, ...rest] = theCase.answers as [Answered, ...Answered[]];
   return { ...theCase, answers: [{ ...first, finalScore: 999_999 as Score }, ...rest] };
+}
+function elsewhere(theCase: Case): Case {
+  const pool = POOLS[1] as Hotkey;
+  return { ...theCase, pool, query: { ...theCase.query, pool } };
 }
 function undrawn(theCase: Case): Case {
   const rounds = theCase.query.rounds.map(({ askedAt }) => ({ askedAt, block: 400 as Block }));

@@ -13,6 +13,7 @@ import { readLeadFile } from '../lead-file.ts';
 import type { Random } from '../../actors/actor.ts';
 import { below, randomFrom } from '../random.ts';
 import { auditPort } from '../services/audit.ts';
+import type { Workers } from '../services/workers.ts';
 import { sourcePort, type LeadSource } from '../services/source.ts';
 import { verifyPort } from '../services/verify.ts';
 import { fileSource } from '../sources/file.ts';
@@ -88,8 +89,10 @@ export function demoSubnet(
   clock: Clock,
   { seed, queryEvery, realTime, validatorModel: model }: DemoOptions,
   miners: readonly DemoMiner[],
+  workers: Workers,
 ): Subnet {
   const random = randomFrom(seed);
+  const hold = clock instanceof VirtualClock ? () => clock.hold() : () => () => undefined;
   return new Subnet({
     seed: `demo/${seed}`,
     clock,
@@ -104,7 +107,7 @@ export function demoSubnet(
     pools: 1,
     buyers: 1,
     queryEvery,
-    audit: model === undefined ? auditPort() : validatorOf(model, clock),
+    audit: model === undefined ? auditPort({ workers, hold }) : validatorOf(model, clock),
     verify: verifyPort({ clock, simulatedDelay: CHECKS }),
     codec: 'wire',
     delay: lineOf(random.fork('line')),

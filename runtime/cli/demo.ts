@@ -13,6 +13,7 @@ import { WallClock } from '../clock.ts';
 import type { Happening } from '../host.ts';
 import { hotkeyOf } from '../../protocols/messages.ts';
 import { plain } from './table.ts';
+import { openWorkers, type Workers } from '../services/workers.ts';
 import type { Subnet } from '../subnet.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { demoJson, showDemo, showStep, type DemoResult } from './demo-report.ts';
@@ -32,8 +33,10 @@ export async function demo(options: DemoOptions, io: Console): Promise<number> {
   const began = performance.now();
   const say = (line: string): void => io.err(`${line}\n`);
   const miners = await demoMiners(options, say);
+  const workers = openWorkers();
   const run = options.realTime ? onWallClock : onVirtualTime;
-  const result = await run({ options, want, miners, say });
+  const result = await run({ options, want, miners, workers, say });
+  await workers.close();
   io.out(options.json ? `${JSON.stringify(demoJson(result), null, 2)}\n` : showDemo(result));
   say(`took ${((performance.now() - began) / 1_000).toFixed(2)} s of wall time`);
   return result.answer.leads.length > 0 ? EXIT.done : EXIT.no;
@@ -51,12 +54,14 @@ interface Plan {
   readonly options: DemoOptions;
   readonly want: Want;
   readonly miners: readonly DemoMiner[];
+  /** Threads for audits, which begin when there is enough to audit for them to pay. */
+  readonly workers: Workers;
   readonly say: (line: string) => void;
 }
 
 async function onVirtualTime(plan: Plan): Promise<DemoResult> {
   const clock = new VirtualClock(VIRTUAL_START);
-  const subnet = demoSubnet(clock, plan.options, plan.miners);
+  const subnet = demoSubnet(clock, plan.options, plan.miners, plan.workers);
   await runUntilDone(clock, subnet.start());
   const cases = new Cases(subnet);
   subnet.observer.listen((happening) => tellFault(happening, plan, subnet));
@@ -70,7 +75,7 @@ async function onVirtualTime(plan: Plan): Promise<DemoResult> {
 
 async function onWallClock(plan: Plan): Promise<DemoResult> {
   const clock = new WallClock();
-  const subnet = demoSubnet(clock, plan.options, plan.miners);
+  const subnet = demoSubnet(clock, plan.options, plan.miners, plan.workers);
   plan.say('registering, staking and waiting for permits: some ten blocks of 12 s');
   await lastValueFrom(subnet.start(), { defaultValue: undefined });
   const cases = new Cases(subnet);

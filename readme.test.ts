@@ -1,0 +1,88 @@
+/**
+ * The READMEs hold what they say: every command in them is run, what the demo is shown to print it
+ * prints, and every file that they name is there.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+describe('README.md', () => {
+  it('opens with the two commands', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    expect(commands().slice(0, 2)).toEqual([
+      'npm ci && npx leadpoet demo',
+      'npm ci && npm test', // The run that this test is part of.
+    ]);
+    expect(scripts).toMatchObject({ test: 'vitest run' });
+    for (const [, script = ''] of README.matchAll(/`npm run ([a-z:]+)/g)) {
+      expect(Object.keys(scripts)).toContain(script);
+    }
+  });
+
+  it('shows what the demo prints', () => {
+    const shown = (/```text\n(.*?)```/s.exec(README)?.[1] ?? '').split('  …\n\n');
+    const { out } = leadpoet('demo');
+    expect(shown).toHaveLength(2);
+    for (const part of shown) expect(out).toContain(part);
+    expect(out.startsWith(shown[0] ?? '-')).toBe(true);
+    expect(out.endsWith(shown[1] ?? '-')).toBe(true);
+  });
+
+  it.each(commands().filter((line) => line.startsWith('npx leadpoet ')))('runs: %s', (line) => {
+    const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
+    const { status, out, err } = leadpoet(...args.slice(2).map(String));
+    // An audit of the example, a third of which is bad, says no.
+    expect({ line, status, err }).toMatchObject({ line, status: line.includes(' audit ') ? 1 : 0 });
+    if (line.endsWith('--json')) expect(() => JSON.parse(out) as unknown).not.toThrow();
+  });
+});
+
+describe('every README', () => {
+  it.each(['.', 'protocols', 'actors', 'runtime', 'bench'])(
+    'of %s names files that exist',
+    (folder) => {
+      const text = readFileSync(join(ROOT, folder, 'README.md'), 'utf8').replaceAll(
+        /```.*?```/gs,
+        '',
+      );
+      const named = [...text.matchAll(/`([\w./-]+\.(?:ts|json|jsonl|md|csv|mjs))`/g)].map(
+        ([, name]) => name,
+      );
+      const missing = named.filter(
+        (name = '') => !places(folder, name).some((path) => existsSync(join(ROOT, path))),
+      );
+      expect(missing).toEqual([]);
+      expect(named.length).toBeGreaterThan(0);
+    },
+  );
+});
+
+/** A name is given from the root, from the README's own folder, or from one that the text is about. */
+const places = (folder: string, name: string): readonly string[] => [
+  name,
+  join(folder, name),
+  join(folder, 'rules', name),
+  join('protocols/rules', name),
+  join('runtime/sources', name),
+];
+
+function commands(): readonly string[] {
+  return [...README.matchAll(/```sh\n(.*?)```/gs)]
+    .flatMap(([, block = '']) => block.split('\n'))
+    .filter((line) => line.trim() !== '');
+}
+
+function leadpoet(...args: readonly string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['leadpoet.cjs', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return { status, out: stdout, err: stderr };
+}

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { emailKey } from '../../protocols/lead.ts';
+import { readLeadFile } from '../lead-file.ts';
+import type { DemoOptions } from './demo-subnet.ts';
+import { demo } from './demo.ts';
+
+describe('the demo', () => {
+  it('delivers leads and prints the road that they took', async () => {
+    const { code, out, err } = await run({});
+    expect(code).toBe(0);
+    for (const words of [
+      'Attempt 1',
+      'draws',
+      'delivered',
+      'The leads',
+      'countersigned',
+      'rejected',
+    ]) {
+      expect(out).toContain(words);
+    }
+    expect(err).toMatch(/^took [\d.]+ s of wall time\n$/);
+  });
+
+  it('prints the same for the same seed, to the byte, and something else for another', async () => {
+    const [first, again, other] = [await run({}), await run({}), await run({ seed: 2 })];
+    expect(again.out).toBe(first.out);
+    expect(other.out).not.toBe(first.out);
+  });
+
+  it('delivers no bad lead of a file in 50 seeds, and shows why a batch was rejected in each', async () => {
+    const rows = (await readLeadFile(LEADS)) as readonly Row[];
+    const firsts = new Map(rows.toReversed().map((row) => [emailKey(row['Owner(s) Email']), row]));
+    const isGood = (lead: Row): boolean =>
+      lead.Industry === 'Tech & AI' &&
+      lead['Owner(s) Email'].includes('@') &&
+      firsts.get(emailKey(lead['Owner(s) Email']))?.['Owner(s) Email'] === lead['Owner(s) Email'];
+    expect(rows.filter(isGood)).toHaveLength(200);
+
+    let full = 0;
+    for (let seed = 1; seed <= 50; seed++) {
+      const { out } = await run({ source: LEADS, industry: 'Tech & AI', seed, json: true });
+      const { leads, attempts } = JSON.parse(out) as Document;
+      expect(leads.filter((lead) => !isGood(lead))).toEqual([]);
+      expect(new Set(leads.map((lead) => emailKey(lead['Owner(s) Email']))).size).toBe(
+        leads.length,
+      );
+      const rejected = attempts.flatMap(({ road }) => road).filter((s) => s.outcome === 'rejected');
+      expect(rejected.some(({ reasons }) => Object.keys(reasons).length > 0)).toBe(true);
+      if (leads.length === 10) full++;
+    }
+    expect(full).toBeGreaterThanOrEqual(45);
+  });
+
+  it('exits with 1 and says by attempt why there are no leads', async () => {
+    const file = temporary('one.csv', `${HEADER}\nA,Ann Bee,Ann,Bee,bad,x,y,Tech & AI,US\n`);
+    const { code, out } = await run({ source: file });
+    expect(code).toBe(1);
+    expect(out).toContain('No leads.');
+    expect(out.match(/no batch was approved and passed its checks/g)).toHaveLength(3);
+  });
+
+  it('marks as partial what a short file can give', async () => {
+    const rows = (await readLeadFile(LEADS)) as readonly Row[];
+    const file = temporary('few.json', JSON.stringify(rows.slice(0, 4)));
+    const { code, out } = await run({ source: file, json: true });
+    const { leads, partial } = JSON.parse(out) as Document;
+    expect(code).toBe(0);
+    expect(partial).toBe(true);
+    expect(leads.length).toBeGreaterThan(0);
+    expect(leads.length).toBeLessThan(5);
+  });
+
+  it('runs a model of the user’s own, and lives through one that talks nonsense', async () => {
+    const model = fileURLToPath(new URL('../examples/miner-model.mjs', import.meta.url));
+    const good = await run({ minerModel: model });
+    expect(good.out).toMatch(/miner-1 +10 +100 %/);
+    const bad = await run({ minerModel: 'echo nonsense' });
+    expect(bad.code).toBe(0);
+    expect(bad.out).toMatch(/miner-1 .*no answer in time/);
+    expect(bad.err).toContain('miner-1: source: the model wrote something that is not JSON');
+  });
+
+  it('leaves it to other validators where a validator’s model fails', async () => {
+    const { code, out, err } = await run({ validatorModel: 'exit 3' });
+    expect(code).toBe(1);
+    expect(out).toContain('no validator scored it');
+    expect(err).toContain('validator-1: audit:');
+  });
+});
+
+type Row = Readonly<Record<string, string>> & {
+  readonly 'Owner(s) Email': string;
+  readonly Industry: string;
+};
+interface Document {
+  readonly leads: readonly Row[];
+  readonly partial: boolean;
+  readonly attempts: readonly {
+    readonly road: readonly { readonly outcome: string; readonly reasons: object }[];
+  }[];
+}
+
+const LEADS = fileURLToPath(new URL('../examples/leads.csv', import.meta.url));
+const HEADER =
+  'Business,Owner Full name,First,Last,Owner(s) Email,LinkedIn,Website,Industry,Region';
+
+async function run(
+  options: Partial<DemoOptions>,
+): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const io = { out: (text: string) => (out += text), err: (text: string) => (err += text) };
+  const code = await demo({ queryLeads: 10, seed: 1, queryEvery: 1, ...options }, io);
+  return { code, out, err };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'leadpoet-demo-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function temporary(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
