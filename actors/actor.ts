@@ -81,6 +81,7 @@ export interface QueryAnswer {
   readonly answeredAt: Instant;
   readonly pool?: Hotkey;
   readonly leads: Delivery['leads'];
+  readonly batches: Delivery['batches'];
   readonly partial: boolean;
   readonly chosen?: BatchId;
   readonly attempts: readonly Attempt[];

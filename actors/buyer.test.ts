@@ -390,13 +390,14 @@ const delivering = (count: number, people: string): Saying => ({
         finalScore: percent(95),
       })),
       chosen: 'c'.repeat(64) as BatchId,
+      batches: [],
       road: [],
       stock: [],
     },
   },
 });
 const none = (): Saying => ({
-  says: { kind: 'delivery', body: { status: 'none', leads: [], road: [], stock: [] } },
+  says: { kind: 'delivery', body: { status: 'none', leads: [], batches: [], road: [], stock: [] } },
 });
 /** Only from stock: no batch of the query's own. */
 const stocked = (): Saying => {

@@ -357,6 +357,7 @@ function answer(
     partial: leads.length < asking.want.leads || delivery?.status === 'partial',
     ...(delivery?.chosen === undefined ? {} : { chosen: delivery.chosen }),
     attempts: asking.attempts,
+    batches: delivery?.batches ?? [],
     stock: delivery?.stock ?? [],
   };
   return [

@@ -13,7 +13,7 @@ export const EPOCH_ALARM = 'epoch';
 
 /** The next look at the chain. */
 export function watchEpoch({ latest }: ChainView, now: Instant): Effect {
-  const blocksLeft = Math.max(1, latest.epochStart + latest.tempo - latest.head.number);
+  const blocksLeft = Math.max(1, latest.epochStart + latest.tempo + 1 - latest.head.number);
   return ask('alarm', { about: EPOCH_ALARM }, later(now, (blocksLeft * BLOCK_HINT) as Duration));
 }
 

@@ -7,13 +7,8 @@
  * An entry that its pool signed but that does not bind moves nobody's standing and still takes its
  * place in the chain: everyone who follows passes over it in the same way.
  */
-import {
-  enter,
-  newLedger,
-  recordOfFeedback,
-  recordsOfCase,
-  type Ledger,
-} from '../protocols/ledger.ts';
+import { enter, newLedger, type Ledger } from '../protocols/ledger.ts';
+import { recordOfFeedback, recordsOfCase } from '../protocols/records.ts';
 import { neuronOf, type ChainView, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,

@@ -6,7 +6,8 @@
  *
  * The delivery does not wait for the countersigns: these only make the case move anybody's standing.
  */
-import { standingAt, reputationOf } from '../protocols/ledger.ts';
+import { standingAt } from '../protocols/ledger.ts';
+import { reputationOf } from '../protocols/standing.ts';
 import {
   addressOf,
   attemptOf,
@@ -15,15 +16,25 @@ import {
   type Case,
   type Countersign,
   type Delivery,
+  type Query,
   type Sealed,
 } from '../protocols/messages.ts';
 import { batchDue, settleDue, AUDIT_TIME } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
-import { counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
+import { batchesOf, counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';
 import { later, type Digest, type Hotkey, type Instant } from '../protocols/units.ts';
-import { ask, nothing, refuse, send, type Actor, type Context, type Effect } from './actor.ts';
+import {
+  ask,
+  nothing,
+  refuse,
+  send,
+  type Actor,
+  type Context,
+  type Effect,
+  type Step,
+} from './actor.ts';
 import {
   accountShortfall,
   attemptKey,
@@ -144,7 +155,8 @@ export const pool: Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'> = {
       if (attempt.batches.has(miner)) return refuse(envelope, 'repeated');
 
       attempt.batches.set(miner, batch);
-      return advance(state, attempt, context);
+      const step = { is: 'batch', miner, count: batch.count } as const;
+      return [noteOf(attempt.query, step), ...advance(state, attempt, context)];
     },
 
     report(state, envelope, context) {
@@ -163,7 +175,8 @@ export const pool: Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'> = {
       if (isJudged(attempt, miner)) return refuse(envelope, 'late');
       reports.set(validator, report);
       attempt.reports.set(miner, reports);
-      return advance(state, attempt, context);
+      const step = { is: 'scored', miner, validator } as const;
+      return [noteOf(attempt.query, step), ...advance(state, attempt, context)];
     },
 
     verifyReply(state, { input, outcome }, context) {
@@ -186,7 +199,7 @@ export const pool: Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'> = {
       if (proposal === undefined || proposal.until > context.now) return nothing;
       state.proposals.delete(input.about);
       const { theCase, countersigns } = proposal.work;
-      return [note(theCase, { is: 'unsettled', countersigns: countersigns.size })];
+      return [noteOf(theCase.query, { is: 'unsettled', countersigns: countersigns.size })];
     },
 
     countersign(state, envelope, { self, chain }) {
@@ -207,7 +220,7 @@ export const pool: Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'> = {
       state.proposals.delete(key);
       const entry = append(state, hotkeyOf(self), { kind: 'settled', case: theCase, countersigns });
       return [
-        note(theCase, { is: 'settled', digest, countersigns: countersigns.length }),
+        noteOf(theCase.query, { is: 'settled', digest, countersigns: countersigns.length }),
         ...followers(chain.latest, self).map((to) => send('settlement', to, entry)),
       ];
     },
@@ -310,6 +323,7 @@ function deliver(
     attempt,
     status: statusOf({ isOurs, chosen, found: leads.length, wanted: query.want.leads }),
     leads,
+    batches: batchesOf(state.stock, leads),
     ...(chosen === undefined ? {} : { chosen }),
     road,
     stock: counts(state.stock, now).slice(0, MOST_STOCK),
@@ -332,7 +346,9 @@ function statusOf({
   return chosen !== undefined && found === wanted ? 'complete' : 'partial';
 }
 
-const note = (
-  { query }: Case,
-  step: Extract<Effect, { readonly note: 'step' }>['step'],
-): Effect => ({ note: 'step', query: query.id, attempt: attemptOf(query), step });
+const noteOf = (query: Query, step: Step): Effect => ({
+  note: 'step',
+  query: query.id,
+  attempt: attemptOf(query),
+  step,
+});

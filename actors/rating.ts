@@ -6,7 +6,7 @@
  * others would leave them with different standings, and no case could be countersigned any more.
  */
 import type { Feedback, SettledRecord } from '../protocols/messages.ts';
-import { chosenOf } from '../protocols/ledger.ts';
+import { chosenOf } from '../protocols/records.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
 import { feedbackDigest } from '../protocols/seals.ts';
 import {

@@ -1,14 +1,12 @@
 /**
  * The road of a query, for people: what became of each drawn miner's answer, and why.
  */
-import type { Answer, Answered, RoadStep } from '../protocols/messages.ts';
+import type { Answer, Answered, Opinions, RoadStep } from '../protocols/messages.ts';
 import { countReasons, type Reason, type Verdict } from '../protocols/verdict.ts';
 
 /** `verdicts` are those of the automated checks, where the answer came so far. */
 export function roadStep(answer: Answer, verdicts: readonly Verdict[] = []): RoadStep {
-  const reports = answer.reports.map(({ validator, score }) =>
-    score === undefined ? { validator } : { validator, score },
-  );
+  const reports = opinionsIn(answer);
   if (answer.kind === 'missed') {
     return { miner: answer.miner, outcome: 'missed', count: 0, reports, reasons: [] };
   }
@@ -24,6 +22,12 @@ export function roadStep(answer: Answer, verdicts: readonly Verdict[] = []): Roa
     ...(checks === undefined ? {} : { checks: countCodes(checks.leads) }),
   };
 }
+
+/** What each validator gave the batch. */
+export const opinionsIn = ({ reports }: Answer): Opinions =>
+  reports.map(({ validator, score }) =>
+    score === undefined ? { validator } : { validator, score },
+  );
 
 function outcomeOf({ finalScore, denied, approved, checks }: Answered): RoadStep['outcome'] {
   if (finalScore === undefined) return 'unreported';

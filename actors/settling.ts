@@ -7,7 +7,6 @@
  * as silent, and the attempt ends at the latest 240 s after the miners' deadline.
  */
 import { decodeLeads } from '../protocols/batch.ts';
-import { chosenOf } from '../protocols/ledger.ts';
 import { emailKey } from '../protocols/lead.ts';
 import type { Metagraph } from '../protocols/metagraph.ts';
 import type {
@@ -21,6 +20,7 @@ import type {
   RoadStep,
   Sealed,
 } from '../protocols/messages.ts';
+import { chosenOf } from '../protocols/records.ts';
 import { checkCodes, checkOutcome } from '../protocols/rules/checks.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
@@ -31,7 +31,7 @@ import { later, type BatchId, type Block, type Hotkey, type Instant } from '../p
 import { because, type Verdict } from '../protocols/verdict.ts';
 import { ask, type Effect } from './actor.ts';
 import { attemptKey } from './asking.ts';
-import { roadStep } from './road.ts';
+import { opinionsIn, roadStep } from './road.ts';
 
 /** An attempt that is under way. */
 export interface Attempting {
@@ -257,6 +257,7 @@ function emailsIn(batch: Batch): ReadonlySet<string> {
 function admitLeads(stock: PoolStock, batch: Batch, answer: Answered, now: Instant): void {
   const { checks, finalScore } = answer;
   if (checks === undefined || finalScore === undefined) return;
+  const opinions = opinionsIn(answer);
   decodeLeads(batch.leads).forEach((value, index) => {
     const code = checks.leads[index];
     const lead = readLead(value);
@@ -268,6 +269,7 @@ function admitLeads(stock: PoolStock, batch: Batch, answer: Answered, now: Insta
       finalScore,
       signedAt: batch.madeAt,
       admittedAt: now,
+      reports: opinions,
     });
   });
 }

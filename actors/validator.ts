@@ -10,7 +10,8 @@
  */
 import { digest as hashOf } from '../protocols/hash.ts';
 import { canonical } from '../protocols/wire.ts';
-import { reputationOf, standingAt } from '../protocols/ledger.ts';
+import { standingAt } from '../protocols/ledger.ts';
+import { reputationOf } from '../protocols/standing.ts';
 import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,

@@ -28,6 +28,25 @@ describe('packLeads', () => {
   });
 });
 
+describe('what is packed', () => {
+  it('shares its memory with nobody, however small it is', () => {
+    fc.assert(
+      fc.property(
+        fc.array(goodLead, { maxLength: 3 }),
+        anyDigest,
+        fc.nat(4),
+        (leads, secret, at) => {
+          const packed = packLeads(leads, saltsFrom(secret, leads.length));
+          for (const bytes of [packed, eraseLead(packed, at), packLeads([{}], [SALT])]) {
+            expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+            expect(bytes.buffer.byteLength).toBe(bytes.length);
+          }
+        },
+      ),
+    );
+  });
+});
+
 describe('unpackLeads', () => {
   it('never throws at what strangers send, nor does anything that reads a batch', () => {
     fc.assert(

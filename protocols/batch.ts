@@ -39,9 +39,14 @@ const STRICT = {
 } as const;
 
 /** Leads, salted and packed. A salt a lead, 16 bytes of chance each. */
-export function packLeads(leads: readonly object[], salts: readonly Uint8Array[]): Uint8Array {
-  return encode(leads.map((lead, index) => [salts[index], encode(lead)]));
-}
+export const packLeads = (leads: readonly object[], salts: readonly Uint8Array[]): Uint8Array =>
+  ownBytes(encode(leads.map((lead, index) => [salts[index], encode(lead)])));
+
+/**
+ * What cborg writes may be a Buffer, and a small one lies in a pool that node shares among many: who
+ * hands on its memory hands on theirs.
+ */
+const ownBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /** The sealed leads, none of them decoded; undefined where the bytes are not a list of such. */
 export function unpackLeads(bytes: Uint8Array): readonly SealedLead[] | undefined {
@@ -79,9 +84,11 @@ const leafOf = (lead: SealedLead): Uint8Array =>
 /** The same leads without the one at `index`: its leaf stays, so that the id does. */
 export function eraseLead(bytes: Uint8Array, index: number): Uint8Array {
   const leads = unpackLeads(bytes) ?? [];
-  return encode(
-    leads.map((lead, at) =>
-      at === index || 'erased' in lead ? [leafOf(lead)] : [lead.salt, lead.lead],
+  return ownBytes(
+    encode(
+      leads.map((lead, at) =>
+        at === index || 'erased' in lead ? [leafOf(lead)] : [lead.salt, lead.lead],
+      ),
     ),
   );
 }

@@ -256,6 +256,11 @@ const deliverableLead = fc
   )
   .map(([lead, extra]) => ({ ...extra, ...lead }));
 
+const anyOpinions = fc.array(
+  fc.record({ validator: anyHotkey, score: anyScore }, { requiredKeys: ['validator'] }),
+  { maxLength: 5 },
+);
+
 const anyRoadStep: fc.Arbitrary<RoadStep> = fc.record(
   {
     miner: anyHotkey,
@@ -271,10 +276,7 @@ const anyRoadStep: fc.Arbitrary<RoadStep> = fc.record(
     batch: anyBatchId,
     count: anyCount,
     finalScore: anyScore,
-    reports: fc.array(
-      fc.record({ validator: anyHotkey, score: anyScore }, { requiredKeys: ['validator'] }),
-      { maxLength: 5 },
-    ),
+    reports: anyOpinions,
     reasons: anyReasons,
     checks: fc.record({ passed: anyCount, failed: anyCount, unknown: anyCount }),
   },
@@ -295,6 +297,16 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.record(
       }),
       { maxLength: 3 },
     ),
+    batches: fc.array(
+      fc.record({
+        batch: anyBatchId,
+        miner: anyHotkey,
+        finalScore: anyScore,
+        settledAt: anyInstant,
+        reports: anyOpinions,
+      }),
+      { maxLength: 2 },
+    ),
     chosen: anyBatchId,
     road: fc.array(anyRoadStep, { maxLength: 8 }),
     stock: fc.array(
@@ -306,7 +318,7 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.record(
       { maxLength: 3 },
     ),
   },
-  { requiredKeys: ['query', 'attempt', 'status', 'leads', 'road', 'stock'] },
+  { requiredKeys: ['query', 'attempt', 'status', 'leads', 'batches', 'road', 'stock'] },
 );
 
 const anyMissing: fc.Arbitrary<Missing> = fc.record({

@@ -255,6 +255,18 @@ export interface DeliveredLead {
   readonly finalScore: Score;
 }
 
+/** O_v by validator; without a score where it abstained. */
+export type Opinions = readonly { readonly validator: Hotkey; readonly score?: Score }[];
+
+/** A batch that leads of a delivery come from, as it was settled. */
+export interface DeliveredBatch {
+  readonly batch: BatchId;
+  readonly miner: Hotkey;
+  readonly finalScore: Score;
+  readonly settledAt: Instant;
+  readonly reports: Opinions;
+}
+
 /** What became of one miner's answer, for people. */
 export interface RoadStep {
   readonly miner: Hotkey;
@@ -269,8 +281,7 @@ export interface RoadStep {
   readonly batch?: BatchId;
   readonly count: number;
   readonly finalScore?: Score;
-  /** O_v by validator; absent score where it abstained. */
-  readonly reports: readonly { readonly validator: Hotkey; readonly score?: Score }[];
+  readonly reports: Opinions;
   /** As often as the report says that found most; of the checks, where these came so far. */
   readonly reasons: readonly (readonly [Reason, number])[];
   readonly checks?: { readonly passed: number; readonly failed: number; readonly unknown: number };
@@ -294,6 +305,8 @@ export interface Delivery {
    */
   readonly status: 'complete' | 'partial' | 'pooled' | 'none';
   readonly leads: readonly DeliveredLead[];
+  /** Each batch that a lead comes from, once. */
+  readonly batches: readonly DeliveredBatch[];
   /** The batch that won the attempt; absent where none did. */
   readonly chosen?: BatchId;
   readonly road: readonly RoadStep[];

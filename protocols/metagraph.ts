@@ -32,7 +32,7 @@ export interface Metagraph {
   readonly head: Head;
   /** The block with which the epoch that `head` is in began. */
   readonly epochStart: Block;
-  /** Blocks from one epoch to the next. */
+  /** An epoch lasts one block more: tempo + 1 blocks. */
   readonly tempo: number;
   /** Whether validating takes a permit here. */
   readonly permitsRequired: boolean;

@@ -208,12 +208,20 @@ const ROAD_OUTCOMES = [
   'undecided',
   'approved',
 ];
+const opinions = list(map({ validator: hotkey }, { score }), MAX_PANEL);
+const deliveredBatch = map({
+  batch: digest,
+  miner: hotkey,
+  finalScore: score,
+  settledAt: instant,
+  reports: opinions,
+});
 const roadStep = map(
   {
     miner: hotkey,
     outcome: oneOf(ROAD_OUTCOMES),
     count: leadCount,
-    reports: list(map({ validator: hotkey }, { score }), MAX_PANEL),
+    reports: opinions,
     reasons,
   },
   {
@@ -244,6 +252,7 @@ const bodies: { readonly [K in WireKind]: Schema } = {
       attempt,
       status: oneOf(['complete', 'partial', 'pooled', 'none']),
       leads: list(map({ lead, batch: digest, miner: hotkey, finalScore: score }), MAX_LEADS),
+      batches: list(deliveredBatch, MAX_LEADS),
       road: list(roadStep, MAX_MINERS),
       stock: list(stock, MAX_STOCK),
     },

@@ -26,6 +26,17 @@ describe('WallClock', () => {
     cancel();
   });
 
+  it('keeps the process for no timer that was cancelled', () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const clock = new WallClock();
+    const before = timers();
+    const cancel = clock.at((clock.now() + 100_000) as Instant, () => undefined);
+    expect(timers()).toBe(before + 1);
+    cancel();
+    expect(timers()).toBe(before);
+  });
+
   it('forgets everything when it is stopped, and goes on with what comes after', async () => {
     const clock = new WallClock();
     const ran: string[] = [];

@@ -24,7 +24,11 @@ export class WallClock implements Clock {
   at(instant: Instant, task: () => void, by = ''): Cancel {
     const timer = this.#timers.add(instant, task, by);
     if (instant < this.#armedFor) this.#arm();
-    return () => this.#timers.cancel(timer);
+    return () => {
+      this.#timers.cancel(timer);
+      // A real timer for nothing would keep the process from ending until it fires.
+      if (this.#timers.size === 0 && this.#disarm !== undefined) this.#arm();
+    };
   }
 
   /** Forgets all that was to happen, so that the process may end. */

@@ -55,7 +55,8 @@ import type {
 
 export { BLOCK_TIME, START };
 
-const TEMPO = 360;
+/** Epochs of 360 blocks: one more than this. */
+const TEMPO = 359;
 
 export interface Stage {
   readonly miners: readonly Hotkey[];
@@ -105,7 +106,7 @@ function chainOf(neurons: readonly Neuron[]): (now: Instant) => ChainView {
   const at = (number: number): Metagraph => {
     const metagraph = made.get(number) ?? {
       head: headOf(number),
-      epochStart: (number - (number % TEMPO)) as Block,
+      epochStart: (number - (number % (TEMPO + 1))) as Block,
       tempo: TEMPO,
       permitsRequired: true,
       stakeInAlpha: false,

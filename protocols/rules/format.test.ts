@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { brokenFields, brokenLead, goodLead, hostileValue } from '../arbitraries.ts';
 import { LEAD_KEYS, type Lead } from '../lead.ts';
-import { outcomeOf, PASS, reasonsOf, type Reason } from '../verdict.ts';
+import type { Envelope } from '../messages.ts';
+import { FAIL_REASONS, outcomeOf, PASS, reasonsOf, type Reason } from '../verdict.ts';
+import { decodeEnvelope, encodeEnvelope } from '../wire.ts';
 import { fieldOf, formatVerdict, readLead, readWebUrl } from './format.ts';
 
 describe('formatVerdict', () => {
@@ -85,6 +87,50 @@ describe('formatVerdict', () => {
     expect(reasons({ ...ANN, list: Array.from({ length: 9_000 }, () => 1) })).toEqual(['too_long']);
     expect(reasons({ ...ANN, bytes: new Uint8Array(9_000) })).toEqual(['too_long']);
     expect(reasons({ ...ANN, ['k'.repeat(9_000)]: 1 })).toEqual(['too_long']);
+  });
+
+  it('takes 500 keys and values with those of its extra keys, and not one more', () => {
+    const numbers = (length: number) => Array.from({ length }, () => 1);
+    const keys = (length: number) => Object.fromEntries(numbers(length).map((_, at) => [at, 1]));
+    const own = 2 * LEAD_KEYS.length;
+    for (const [most, over] of [
+      [{ list: numbers(500 - own - 2) }, { list: numbers(500 - own - 1) }],
+      [{ map: keys((500 - own - 2) / 2) }, { map: keys((500 - own) / 2) }],
+      [keys((500 - own) / 2), keys((500 - own) / 2 + 1)],
+      [{ a: [[1], {}, numbers(476)] }, { a: [[1], {}, numbers(477)] }],
+    ]) {
+      expect(reasons({ ...ANN, ...most })).toEqual([]);
+      expect(reasons({ ...ANN, ...over })).toEqual(['too_long']);
+    }
+    expect(reasons({ ...ANN, bytes: new Uint8Array(600), text: 'x'.repeat(600) })).toEqual([]);
+  });
+
+  it('takes nothing of which a hundred are too much for one delivery', () => {
+    const lead = { ...ANN, list: Array.from({ length: 480 }, () => 1) };
+    expect(reasons(lead)).toEqual([]);
+    const own = { batch: DIGEST, miner: '5M', finalScore: 1_000_000 };
+    const reports = Array.from({ length: 5 }, () => ({ validator: '5V', score: 1_000_000 }));
+    const step = {
+      ...own,
+      outcome: 'approved',
+      count: 0,
+      reports,
+      reasons: FAIL_REASONS.map((reason) => [reason, 1]),
+      checks: { passed: 0, failed: 0, unknown: 0 },
+    };
+    const body = {
+      query: DIGEST,
+      attempt: 1,
+      status: 'complete',
+      leads: Array.from({ length: 100 }, () => ({ ...own, lead })),
+      batches: Array.from({ length: 100 }, () => ({ ...own, settledAt: 0, reports })),
+      road: Array.from({ length: 8 }, () => step),
+      stock: Array.from({ length: 500 }, () => ({ industry: 'x', region: 'y', leads: 1 })),
+      chosen: DIGEST,
+    };
+    const envelope = { kind: 'delivery', from: 'pool/5P', to: 'buyer/5B', sentAt: 0, body };
+    const read = decodeEnvelope(encodeEnvelope(envelope as unknown as Envelope));
+    expect('error' in read ? read.error : 'read').toBe('read');
   });
 
   it('is not led into the depths', () => {
@@ -179,6 +225,8 @@ const named = (full: string, first: string, last: string): Lead => ({
   First: first,
   Last: last,
 });
+
+const DIGEST = 'f'.repeat(64);
 
 const reasons = (lead: unknown): readonly Reason[] => reasonsOf(formatVerdict(lead));
 const bytesOf = (lead: Lead): number => Buffer.byteLength(Object.entries(lead).flat().join(''));

@@ -22,7 +22,7 @@ import { because, both, PASS, type FailReason, type Verdict } from '../verdict.t
 export function formatVerdict(lead: unknown): Verdict {
   if (!isObject(lead)) return because('not_an_object');
   const verdicts = LEAD_KEYS.map((key) => fieldVerdict(lead, key));
-  if (bytesLeft(lead, MAX_LEAD_BYTES, 0) < 0) verdicts.push(because('too_long'));
+  if (isTooLong(lead)) verdicts.push(because('too_long'));
   if (!isNamed(lead)) verdicts.push(because('name_mismatch'));
   return verdicts.reduce(both);
 }
@@ -116,6 +116,9 @@ function nameOf(lead: Readonly<Record<string, unknown>>, key: LeadKey): string |
   return bare.toLowerCase().toUpperCase();
 }
 
+const isTooLong = (lead: object): boolean =>
+  bytesLeft(lead, MAX_LEAD_BYTES, 0) < 0 || itemsLeft(lead, MAX_ITEMS) < 0;
+
 /** Deeper than anyone nests in earnest, and shallow enough for any stack. */
 const MAX_DEPTH = 16;
 
@@ -131,6 +134,24 @@ function bytesLeft(value: unknown, budget: number, depth: number): number {
     const name = Array.isArray(value) ? 1 : byteLength(key, left);
     left = bytesLeft((value as Record<string, unknown>)[key], left - name, depth + 1);
     if (left < 0) break;
+  }
+  return left;
+}
+
+/**
+ * Keys and values of a lead, nested ones too; its nine fields are 18. A delivery has 100 leads, and the
+ * wire takes 65 536 items: what the rules let in must never be refused on its way out.
+ */
+const MAX_ITEMS = 500;
+
+/** What is left of `budget` items after those within the value; below 0 as soon as it is used up. */
+function itemsLeft(value: unknown, budget: number): number {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return budget;
+  let left = budget;
+  for (const key of Object.keys(value)) {
+    left -= Array.isArray(value) ? 1 : 2;
+    if (left < 0) break;
+    left = itemsLeft((value as Record<string, unknown>)[key], left);
   }
   return left;
 }

@@ -197,6 +197,7 @@ const sample = ({
   finalScore: percent(score),
   signedAt: START,
   admittedAt: (START + at) as Instant,
+  reports: [],
 });
 
 const admission: fc.Arbitrary<Omit<Admission, 'admittedAt'>> = fc.record({
@@ -213,6 +214,7 @@ const admission: fc.Arbitrary<Omit<Admission, 'admittedAt'>> = fc.record({
     .oneof(around(900_000, { min: 800_000, max: WHOLE }), fc.constantFrom(950_000, 1_000_000))
     .map((score) => score as Score),
   signedAt: fc.nat({ max: 9 }).map((by) => (START + by) as Instant),
+  reports: fc.constant([]),
 });
 
 const wide: fc.Arbitrary<Want> = fc.integer({ min: 1, max: 9 }).map((leads) => ({ leads }));

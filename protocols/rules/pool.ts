@@ -11,7 +11,7 @@
  */
 import { digest } from '../hash.ts';
 import { emailKey, type Lead } from '../lead.ts';
-import type { DeliveredLead, Stock } from '../messages.ts';
+import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
 import { hours, later, type BatchId, type Digest, type Duration } from '../units.ts';
 import type { Hotkey, Instant, Score } from '../units.ts';
@@ -31,6 +31,8 @@ export interface Admission {
   /** When the miner made the batch. */
   readonly signedAt: Instant;
   readonly admittedAt: Instant;
+  /** What each validator gave the batch. */
+  readonly reports: Opinions;
 }
 
 export interface PooledLead extends Admission {
@@ -121,6 +123,19 @@ export function markDelivered(stock: PoolStock, buyer: Hotkey, leads: readonly L
   const has = stock.delivered.get(buyer) ?? new Set();
   stock.delivered.set(buyer, has);
   for (const lead of leads) has.add(personOf(lead));
+}
+
+/** The batches that leads come from which are held, each once, in the order of the leads. */
+export function batchesOf(
+  { batches }: PoolStock,
+  leads: readonly DeliveredLead[],
+): readonly DeliveredBatch[] {
+  return [...new Set(leads.map(({ batch }) => batch))].flatMap((batch) => {
+    const [one] = batches.get(batch) ?? [];
+    if (one === undefined) return [];
+    const { miner, finalScore, admittedAt: settledAt, reports } = one;
+    return [{ batch, miner, finalScore, settledAt, reports }];
+  });
 }
 
 /** How many there are by industry and region, spelt as the best has it; the largest first. */

@@ -23,7 +23,7 @@ import { ServiceFault } from '../host.ts';
 /** What a subnet's owner and the chain set, with the defaults of a new subnet. */
 export interface SubnetRules {
   readonly netuid: number;
-  /** An epoch has one block more. */
+  /** An epoch lasts tempo + 1 blocks. */
   readonly tempo: number;
   readonly permitsRequired: boolean;
   /** How many validators hold a permit. */
@@ -67,9 +67,18 @@ export interface Registration {
   readonly roles: NodeRoles;
 }
 
-/** The block with which the epoch of a block began; the chain's first, where none began before. */
-export function epochStart({ netuid, tempo }: SubnetRules, block: Block): Block {
-  const into = (block + netuid + 1) % (tempo + 1);
+/**
+ * The block with which the epoch of a block began; the chain's first, where none began before. As on
+ * the real chain, the subnets take turns: one begins with each b where
+ *
+ *     (b + netuid + 1) mod (tempo + 1) = tempo
+ */
+export function epochStart(
+  { netuid, tempo }: Pick<SubnetRules, 'netuid' | 'tempo'>,
+  block: Block,
+): Block {
+  // That is where the sum with one more is divisible.
+  const into = (block + netuid + 2) % (tempo + 1);
   return Math.max(0, block - into) as Block;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Attempt, AttemptFailure, QueryAnswer, Step } from '../../actors/actor.ts';
 import { inOrder } from '../../protocols/lead.ts';
-import type { RoadStep } from '../../protocols/messages.ts';
+import type { Opinions, RoadStep } from '../../protocols/messages.ts';
 import { showShortfall } from '../../protocols/rules/eligibility.ts';
 import type { Hotkey, Score } from '../../protocols/units.ts';
 import { plain, table } from './table.ts';
@@ -188,6 +188,11 @@ export function demoJson({
 }: DemoResult): object {
   const decimal = (score: Score | undefined): number | null =>
     score === undefined ? null : score / 1_000_000;
+  const reportsOf = (reports: Opinions): readonly object[] =>
+    reports.map(({ validator, score }) => ({
+      validator: nameOf(validator),
+      score: decimal(score),
+    }));
   return {
     format: 'leadpoet.demo/1',
     seed,
@@ -200,15 +205,12 @@ export function demoJson({
     },
     leads: answer.leads.map(({ lead }) => inOrder(lead)),
     partial: answer.partial,
-    batches: [...new Set(answer.leads.map(({ batch }) => batch))].map((batch) => {
-      const from = answer.leads.find((one) => one.batch === batch);
-      return {
-        batch,
-        miner: from && nameOf(from.miner),
-        final_score: decimal(from?.finalScore),
-        leads: answer.leads.filter((one) => one.batch === batch).length,
-      };
-    }),
+    batches: answer.batches.map(({ batch, miner, finalScore, reports }) => ({
+      batch,
+      miner: nameOf(miner),
+      final_score: decimal(finalScore),
+      reports: reportsOf(reports),
+    })),
     attempts: answer.attempts.map((attempt) => ({
       block: attempt.block ?? null,
       miners: attempt.miners.map(nameOf),
@@ -220,10 +222,7 @@ export function demoJson({
         batch: step.batch ?? null,
         leads: step.count,
         final_score: decimal(step.finalScore),
-        reports: step.reports.map(({ validator, score }) => ({
-          validator: nameOf(validator),
-          score: decimal(score),
-        })),
+        reports: reportsOf(step.reports),
         reasons: Object.fromEntries(step.reasons),
         checks: step.checks ?? null,
       })),

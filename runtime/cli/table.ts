@@ -15,9 +15,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const cells = [columns.map(({ title }) => title), ...rows].map((row) =>
     columns.map(({ most = Infinity }, index) => cut(row[index] ?? '', most)),
   );
-  const widths = columns.map((_, index) =>
-    Math.max(...cells.map((row) => width(row[index] ?? ''))),
-  );
+  const widths = columns.map((_, index) => widest(cells.map((row) => row[index] ?? '')));
   return cells
     .map((row) =>
       columns
@@ -31,6 +29,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 
 /** What a terminal may act on (escape and other control characters) is shown as a mark. */
 export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
+
+/** A loop: a table may have 100 000 rows, and a call takes only so many arguments. */
+function widest(texts: readonly string[]): number {
+  let most = 0;
+  for (const text of texts) most = Math.max(most, width(text));
+  return most;
+}
 
 const width = (text: string): number => Array.from(text).length;
 

@@ -107,14 +107,21 @@ class Desk {
 
   #work(): void {
     if (this.#waiting.size === 0) return;
-    const ways = Math.min(this.#workers.threads, this.#waiting.size);
+    const ways = this.#evenWays();
     if (!this.#isSoonerPooled(ways)) return this.#workInLine(ways);
 
-    const count = Math.max(ways, Math.ceil(this.#waitingBytes / TASK_BYTES));
+    const threads = Math.min(this.#workers.threads, this.#waiting.size);
+    const count = Math.max(threads, Math.ceil(this.#waitingBytes / TASK_BYTES));
     if (count > this.#workers.room()) return this.#workInLine(ways);
     const tasks = cut([...this.#waiting], count);
     for (const one of this.#waiting) this.#drop(one);
     for (const task of tasks) void this.#send(task);
+  }
+
+  /** Three batches on two threads take as long as two of them: that is one and a half ways. */
+  #evenWays(): number {
+    const count = this.#waiting.size;
+    return count / Math.ceil(count / this.#workers.threads);
   }
 
   #isSoonerPooled(ways: number): boolean {

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plain, table, type Column } from './table.ts';
+
+describe('table', () => {
+  it('has columns as wide as their widest cell, and numbers to the right', () => {
+    const columns: Column[] = [{ title: 'id' }, { title: 'P', align: 'right' }];
+    const rows = [
+      ['alice', '5'],
+      ['b', '100'],
+    ];
+    expect(table(columns, rows)).toBe('id       P\nalice    5\nb      100\n');
+    expect(table(columns, [])).toBe('');
+    expect(table(columns, [['b']])).toBe('id  P\nb\n');
+  });
+
+  it('cuts what is longer than its column may be, by characters', () => {
+    const cell = (text: string) => table([{ title: '', most: 3 }], [[text]]);
+    expect([cell('abc'), cell('abcd'), cell('😀😀😀'), cell('😀😀😀😀')]).toEqual([
+      '\nabc\n',
+      '\nab…\n',
+      '\n😀😀😀\n',
+      '\n😀😀…\n',
+    ]);
+  });
+
+  it('is a line a row, all cells of a column ending where they should', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyCell, anyCell, anyCell), { minLength: 1 }), (rows) => {
+        const lines = table([LEFT, RIGHT, LAST], rows).split('\n');
+        expect(lines.pop()).toBe('');
+        expect(lines).toHaveLength(rows.length + 1);
+        const left = Math.max(1, ...rows.map(([cell]) => lengthOf(cell)));
+        const right = Math.max(1, ...rows.map(([, cell]) => lengthOf(cell)));
+        for (const [index, row] of [['l', 'r', 'end'] as const, ...rows].entries()) {
+          const [first, second, third] = row.map(plain) as [string, string, string];
+          const blanks = [left - lengthOf(first) + 2, right - lengthOf(second)];
+          const [gap, indent] = blanks.map((count) => ' '.repeat(count));
+          expect(lines[index]).toBe(`${first}${gap}${indent}${second}  ${third}`.trimEnd());
+        }
+      }),
+    );
+  });
+
+  it('takes more rows than a call takes arguments', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+    expect(table([{ title: 'n', align: 'right' }], rows).slice(0, 14)).toBe('     n\n     0\n');
+  });
+});
+
+describe('plain', () => {
+  it('leaves nothing that a terminal acts on', () => {
+    expect(plain('\u{1b}[2J\r\nok')).toBe('\u{fffd}[2J\u{fffd}\u{fffd}ok');
+    fc.assert(
+      fc.property(anyCell, (text) => {
+        expect(plain(text)).not.toMatch(/\p{Cc}/u);
+        expect(lengthOf(plain(text))).toBe(lengthOf(text));
+      }),
+    );
+  });
+});
+
+const LEFT: Column = { title: 'l' };
+const RIGHT: Column = { title: 'r', align: 'right' };
+const LAST: Column = { title: 'end' };
+
+const lengthOf = (text: string): number => Array.from(text).length;
+
+const anyCell = fc.string({ unit: fc.constantFrom('a', 'ü', '😀', ' ', '\u{1b}', '\n') });
