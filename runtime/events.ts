@@ -29,7 +29,8 @@ const EVENTS: JsonKind = {
   file: 'a file of events',
   document: `a document of ${EVENTS_FORMAT}`,
   mostBytes: MAX_EVENTS_BYTES,
-  mostSize: '256 MB; split its window',
+  mostSize: '256 MB',
+  remedy: 'split its window',
 };
 /** Of an id, in characters. */
 const MAX_ID_LENGTH = 256;

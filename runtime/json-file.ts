@@ -16,8 +16,10 @@ export interface JsonKind {
   readonly document: string;
   /** A larger file is refused: it is read into memory. */
   readonly mostBytes: number;
-  /** The same for people: `256 MB`, and perhaps what to do about it. */
+  /** The same for people: `256 MB`. */
   readonly mostSize: string;
+  /** What to do about a larger one, where anything can be done. */
+  readonly remedy?: string;
   /** Deeper nesting is refused before it is read; none is where absent. */
   readonly mostDepth?: number;
 }
@@ -46,8 +48,8 @@ async function readAll(
     for await (const piece of chunks) {
       size += piece.length;
       if (size > kind.mostBytes) {
-        const [most] = kind.mostSize.split(';');
-        throw trouble(name, `larger than ${most}`, `at most ${kind.mostSize}`);
+        const remedy = kind.remedy === undefined ? '' : `; ${kind.remedy}`;
+        throw trouble(name, `larger than ${kind.mostSize}`, `at most ${kind.mostSize}${remedy}`);
       }
       pieces.push(piece);
     }

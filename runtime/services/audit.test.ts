@@ -223,10 +223,10 @@ function scripted(
   return { port, tasks, warmed: () => warmed };
 }
 
-/** Half a millisecond for 25 KB in line, and half of that in the pool, but 2 ms to go there. */
+/** Half a millisecond for 25 KB in line, and half of that in the pool, but 1 ms to go there. */
 const FIXED: AuditCosts = {
   inLine: (bytes) => bytes / 50_000,
-  pooled: (bytes, ways, ahead) => 2 + (ahead + bytes) / 50_000 / ways,
+  pooled: (bytes, ways, ahead) => 1 + (ahead + bytes) / 50_000 / ways,
   ranInLine: () => undefined,
   ranPooled: () => undefined,
 };

@@ -87,6 +87,7 @@ class Desk {
     if (this.#waitingBytes + one.leads.length > MAX_WAITING_BYTES) {
       return one.subscriber.error(new ServiceFault('refused', 'too many audits are waiting'));
     }
+    if (this.#waiting.size === 0 && this.#isTrifle(one.leads.length)) return answerInLine(one);
     this.#waiting.add(one);
     this.#waitingBytes += one.leads.length;
     one.subscriber.add(() => this.#drop(one));
@@ -116,6 +117,14 @@ class Desk {
     const tasks = cut([...this.#waiting], count);
     for (const one of this.#waiting) this.#drop(one);
     for (const task of tasks) void this.#send(task);
+  }
+
+  /**
+   * Whether even four of this size would not pay for a trip: then it is done before it has been
+   * written down. A flood of them holds nobody up, since an actor asks for no more than a turn's.
+   */
+  #isTrifle(bytes: number): boolean {
+    return this.#costs.pooled(bytes, 1, 0) > 4 * this.#costs.inLine(bytes);
   }
 
   /** Three batches on two threads take as long as two of them: that is one and a half ways. */
