@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '../actors/actor.ts';
 import { standingAt } from '../protocols/ledger.ts';
-import { addressOf } from '../protocols/messages.ts';
+import { addressOf, type Role } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
 import {
   hours,
@@ -14,6 +14,7 @@ import {
   type Duration,
   type Fraction,
   type Instant,
+  type Rao,
 } from '../protocols/units.ts';
 import { InMemoryChain } from './chain/in-memory.ts';
 import { randomFrom } from './random.ts';
@@ -21,7 +22,7 @@ import { auditPort } from './services/audit.ts';
 import { sourcePort } from './services/source.ts';
 import { verifyPort } from './services/verify.ts';
 import { synthetic } from './sources/synthetic.ts';
-import { Subnet, type SubnetOptions } from './subnet.ts';
+import { honest, Subnet, type SubnetOptions } from './subnet.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 describe('a subnet', () => {
@@ -74,7 +75,7 @@ describe('a subnet', () => {
     ['pool', 'pool_silent', undefined],
   ] as const)('with every %s dead says so by attempt', async (role, failure, outcome) => {
     const { subnet, ask } = await subnetOf();
-    for (const node of subnet.nodes) if (node.role === role) subnet.kill(node.hotkey);
+    for (const { plan, hotkey } of subnet.nodes) if (plan.role === role) subnet.kill(hotkey);
     const { leads, attempts } = await ask({ leads: 10 });
     expect(leads).toEqual([]);
     expect(attempts.map((attempt) => attempt.failure)).toEqual([failure, failure, failure]);
@@ -153,7 +154,7 @@ describe('a subnet', () => {
         fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 }),
         async (junk) => {
           const { subnet, ask } = await subnetOf();
-          const victims = subnet.nodes.map(({ role, hotkey }) => addressOf(role, hotkey));
+          const victims = subnet.nodes.map(({ plan, hotkey }) => addressOf(plan.role, hotkey));
           junk.forEach((bytes, index) => {
             const to = victims[index % victims.length];
             const from = victims[(index + 1) % victims.length];
@@ -189,38 +190,60 @@ describe('a subnet', () => {
 
 const START = 1_790_000_000_000 as Instant;
 
-type Wish = Partial<Omit<SubnetOptions, 'miners'>> & {
+type Wish = Partial<Pick<SubnetOptions, 'codec' | 'queryEvery' | 'seed'>> & {
+  /** How many there are of each role; 4 miners, 3 validators, a pool and a buyer where absent. */
   readonly miners?: number;
+  readonly validators?: number;
+  readonly pools?: number;
   /** Miners, from 1, that do not look at what they send. */
   readonly careless?: readonly number[];
+  readonly stakes?: Partial<Record<Role, Rao>>;
 };
 
 /** A subnet that has begun, on virtual time. */
-async function subnetOf({ miners = 4, careless = [], seed = 'test', ...wish }: Wish = {}) {
+async function subnetOf({
+  miners = 4,
+  validators = 3,
+  pools = 1,
+  careless = [],
+  seed = 'test',
+  codec = 'reference',
+  queryEvery = 0,
+  stakes = {},
+}: Wish = {}) {
   const clock = new VirtualClock(START);
   const chain = new InMemoryChain({ clock, seed });
   const delay = { from: seconds(2), to: seconds(20) };
+  const source = (index: number) =>
+    sourcePort({
+      clock,
+      delay,
+      source: synthetic(careless.includes(index + 1) ? { careless: 500_000 as Fraction } : {}),
+    });
   const subnet = new Subnet({
     seed,
     clock,
     chain,
     random: randomFrom(seed),
-    miners: Array.from({ length: miners }, (_, index) =>
-      sourcePort({
-        clock,
-        delay,
-        source: synthetic(careless.includes(index + 1) ? { careless: 500_000 as Fraction } : {}),
-      }),
-    ),
-    validators: 3,
-    pools: 1,
-    buyers: 1,
-    queryEvery: 0,
-    audit: auditPort(),
-    verify: verifyPort({ clock, simulatedDelay: seconds(1) }),
-    codec: 'reference',
+    nodes: [
+      ...honest('miner', miners).map((plan, index) => ({
+        ...plan,
+        services: { source: source(index) },
+      })),
+      ...honest('validator', validators),
+      ...honest('pool', pools),
+      ...honest('buyer', 1),
+    ].map((plan) => {
+      const stake = stakes[plan.role];
+      return stake === undefined ? plan : { ...plan, stake };
+    }),
+    services: {
+      audit: auditPort(),
+      verify: verifyPort({ clock, simulatedDelay: seconds(1) }),
+    },
+    queryEvery,
+    codec,
     delay: () => 30 as Duration,
-    ...wish,
   });
   await finished(clock, subnet.start());
   const begin = (want: Want) => {
@@ -261,7 +284,7 @@ function standings(subnet: Subnet): readonly string[] {
 }
 
 function precisions(subnet: Subnet): readonly (number | undefined)[] {
-  const hotkeys = subnet.nodes.filter(({ role }) => role === 'validator').map((n) => n.hotkey);
+  const hotkeys = subnet.nodes.filter(({ plan }) => plan.role === 'validator').map((n) => n.hotkey);
   const state = hotkeys[0] && subnet.validatorAt(hotkeys[0])?.state;
   const standing = state && standingAt(state.ledger, Number.MAX_SAFE_INTEGER);
   return hotkeys.map((hotkey) => standing?.validators.get(hotkey)?.precision);

@@ -19,52 +19,78 @@ import {
   Subject,
   take,
 } from 'rxjs';
-import type { QueryAnswer, Random } from '../actors/actor.ts';
-import { buyer, type BuyerState } from '../actors/buyer.ts';
-import { miner, type MinerState } from '../actors/miner.ts';
+import type { Actor, QueryAnswer, Random, Service } from '../actors/actor.ts';
+import { buyer } from '../actors/buyer.ts';
+import { miner } from '../actors/miner.ts';
 import { pool, type PoolState } from '../actors/pool.ts';
 import { validator, type ValidatorState } from '../actors/validator.ts';
-import { addressOf, type Address, type Envelope, type Role } from '../protocols/messages.ts';
+import {
+  addressOf,
+  hotkeyOf,
+  type Address,
+  type Envelope,
+  type Role,
+} from '../protocols/messages.ts';
 import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
 import type { Want } from '../protocols/query.ts';
 import { BUYER_STAKE, VALIDATOR_STAKE } from '../protocols/rules/eligibility.ts';
-import type { Coldkey, Duration, Hotkey, QueryId, Rao } from '../protocols/units.ts';
+import type { Coldkey, Hotkey, QueryId, Rao } from '../protocols/units.ts';
 import { tao } from '../protocols/units.ts';
 import { blockPort, setWeightsPort, stakePort, type InMemoryChain } from './chain/in-memory.ts';
-import type { Clock, Host, ServicePort, ServicePorts } from './host.ts';
+import type { Clock, Host, ServicePorts } from './host.ts';
 import { mockKey, notary, type MockKey } from './notary.ts';
 import { Observer } from './observe.ts';
 import type { Running } from './running.ts';
 import { spawn, systemOf } from './spawn.ts';
-import { InProcessBus } from './transport/in-process.ts';
+import { InProcessBus, type BusOptions } from './transport/in-process.ts';
 
 export interface SubnetOptions {
-  /** Where keys and the line's delays begin. */
+  /** Where keys begin. */
   readonly seed: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly chain: InMemoryChain;
-  /** One miner for each source of leads. */
-  readonly miners: readonly ServicePort<'source'>[];
-  readonly validators: number;
-  readonly pools: number;
-  readonly buyers: number;
+  readonly nodes: readonly NodePlan[];
+  /** What every node asks; a node's own services come before these. */
+  readonly services: ServicePorts;
   /** Epochs from one of a validator's own queries to the next; 0 = never. */
   readonly queryEvery: number;
-  readonly audit: ServicePort<'audit'>;
-  readonly verify: ServicePort<'verify'>;
   /** Whether bytes cross the line, or the bodies themselves. */
-  readonly codec: 'wire' | 'reference';
-  readonly delay?: (from: Address, to: Address) => Duration;
-  /** TAO staked by a validator, pool and buyer in place of what the rules ask for. */
-  readonly stakes?: Partial<Record<Role, Rao>>;
+  readonly codec: BusOptions['codec'];
+  readonly delay?: NonNullable<BusOptions['delay']>;
 }
 
-/** A participant and the actors that it runs. */
-export interface SubnetNode {
-  /** `miner-1`, `validator-2`, … */
+/** Who is to take part, and how it differs from the honest one, where it does. */
+export type NodePlan =
+  | Planned<'miner', typeof miner>
+  | Planned<'validator', typeof validator>
+  | Planned<'pool', typeof pool>
+  | Planned<'buyer', ReturnType<typeof buyer>>;
+
+interface Planned<R extends Role, A> {
+  readonly role: R;
+  /** Unique; `miner-1`. Keys and chance follow from it. */
   readonly name: string;
-  readonly role: Role;
+  readonly services?: ServicePorts;
+  /** What it stakes; what its role asks for, where absent. */
+  readonly stake?: Rao;
+  /** Makes another behaviour of the honest one. */
+  readonly behave?: (honest: A) => A;
+}
+
+/** So many honest nodes of a role, numbered from 1. */
+export const honest = <R extends Role>(
+  role: R,
+  count: number,
+): readonly (NodePlan & { role: R })[] =>
+  Array.from(
+    { length: count },
+    (_, index) => ({ role, name: `${role}-${index + 1}` }) as NodePlan & { role: R },
+  );
+
+/** A participant: its keys, and the host that its actors run on. */
+export interface SubnetNode {
+  readonly plan: NodePlan;
   readonly hotkey: Hotkey;
   readonly coldkey: Coldkey;
   readonly host: Host;
@@ -79,36 +105,22 @@ export class Subnet {
   readonly bus: InProcessBus;
   readonly #options: SubnetOptions;
   readonly #answers = new Subject<QueryAnswer>();
-  readonly #names = new Map<Hotkey, string>();
-  readonly #miners = new Map<Hotkey, Running<MinerState>>();
-  readonly #validators = new Map<Hotkey, Running<ValidatorState>>();
-  readonly #pools = new Map<Hotkey, Running<PoolState>>();
-  readonly #buyers = new Map<Hotkey, Running<BuyerState>>();
+  readonly #byHotkey = new Map<Hotkey, SubnetNode>();
+  readonly #running = new Map<Address, Running<unknown>>();
   #nonce = 0;
 
   constructor(options: SubnetOptions) {
     this.#options = options;
-    const { seed, clock, codec, delay, miners, validators, pools, buyers } = options;
-    const plan: readonly (readonly [Role, number])[] = [
-      ['miner', miners.length],
-      ['validator', validators],
-      ['pool', pools],
-      ['buyer', buyers],
-    ];
-    const named = plan.flatMap(([role, count]) =>
-      Array.from({ length: count }, (_, index) => {
-        const name = `${role}-${index + 1}`;
-        return { name, role, index, key: mockKey(`${seed}/${name}`) };
-      }),
-    );
+    const { seed, clock, codec, delay } = options;
+    const keyed = options.nodes.map((plan) => ({ plan, key: mockKey(`${seed}/${plan.name}`) }));
     this.bus = new InProcessBus({
       clock,
       codec,
-      notary: notary(named.map(({ key }) => key)),
+      notary: notary(keyed.map(({ key }) => key)),
       ...(delay === undefined ? {} : { delay }),
     });
-    this.nodes = named.map(({ name, role, index, key }) => this.#node(name, role, index, key));
-    for (const { name, hotkey } of this.nodes) this.#names.set(hotkey, name);
+    this.nodes = keyed.map(({ plan, key }) => this.#node(plan, key));
+    for (const node of this.nodes) this.#byHotkey.set(node.hotkey, node);
   }
 
   /** Registers and stakes every node, then begins its actors; completes when all have begun. */
@@ -117,8 +129,8 @@ export class Subnet {
       merge(...this.nodes.map((node) => this.#enrol(node))),
       this.#permits(),
       defer(() => {
-        for (const node of this.nodes) this.#begin(node);
-        return of();
+        for (const { hotkey } of this.nodes) this.begin(hotkey);
+        return EMPTY;
       }),
     ).pipe(ignoreElements());
   }
@@ -128,7 +140,7 @@ export class Subnet {
     return defer(() => {
       const nonce = this.#nonce++;
       const self = addressOf('buyer', by);
-      this.#buyers.get(by)?.tell(this.#local('want', self, { want, nonce }));
+      this.#running.get(self)?.tell(this.#local('want', self, { want, nonce }));
       return this.#answers.pipe(
         filter((answer) => answer.nonce === nonce),
         take(1),
@@ -139,33 +151,57 @@ export class Subnet {
   /** A person's rating, 1 to 10, of what a buyer got. */
   rate(query: QueryId, rating: number, by: Hotkey = this.#first('buyer')): void {
     const self = addressOf('buyer', by);
-    this.#buyers.get(by)?.tell(this.#local('rating', self, { query, rating }));
+    this.#running.get(self)?.tell(this.#local('rating', self, { query, rating }));
   }
 
   /** What a hotkey is called here; the hotkey itself where it is a stranger's. */
   nameOf(hotkey: Hotkey): string {
-    return this.#names.get(hotkey) ?? hotkey;
+    return this.#byHotkey.get(hotkey)?.plan.name ?? hotkey;
   }
 
   hotkeyOf(name: string): Hotkey {
-    const node = this.nodes.find((one) => one.name === name);
+    const node = this.nodes.find(({ plan }) => plan.name === name);
     if (node === undefined) throw new Error(`no node is called ${name}`);
     return node.hotkey;
   }
 
-  /** A validator's actor, for looking into. */
+  /** A validator's actor, for looking into; undefined where it does not run. */
   validatorAt(hotkey: Hotkey): Running<ValidatorState> | undefined {
-    return this.#validators.get(hotkey);
+    return this.#at<ValidatorState>(addressOf('validator', hotkey));
   }
 
   poolAt(hotkey: Hotkey): Running<PoolState> | undefined {
-    return this.#pools.get(hotkey);
+    return this.#at<PoolState>(addressOf('pool', hotkey));
   }
 
-  /** Ends a node at once, as a machine that goes away would. It stays registered. */
+  /** Ends a node's actors at once, as a machine that goes away would. It stays registered. */
   kill(hotkey: Hotkey): void {
-    for (const actors of [this.#miners, this.#validators, this.#pools, this.#buyers]) {
-      actors.get(hotkey)?.stop();
+    for (const [address, running] of this.#running) {
+      if (hotkeyOf(address) === hotkey) running.stop();
+    }
+  }
+
+  /** Begins a node's actors, with nothing of what they knew before. */
+  begin(hotkey: Hotkey): void {
+    const node = this.#byHotkey.get(hotkey);
+    if (node === undefined) throw new Error(`no node has the hotkey ${hotkey}`);
+    const { plan } = node;
+    const { queryEvery } = this.#options;
+    switch (plan.role) {
+      case 'miner':
+        this.#spawn(node, changed(miner, plan.behave));
+        break;
+      case 'pool':
+        this.#spawn(node, changed(pool, plan.behave));
+        break;
+      case 'buyer':
+        this.#spawn(node, changed(buyer({ account: 'buyer', queryEvery: 0 }), plan.behave));
+        break;
+      case 'validator':
+        this.#spawn(node, changed(validator, plan.behave));
+        // Beside itself, under its own hotkey, it runs a buyer that keeps the pool full.
+        if (queryEvery > 0) this.#spawn(node, buyer({ account: 'validator', queryEvery }));
+        break;
     }
   }
 
@@ -173,55 +209,55 @@ export class Subnet {
     for (const { host } of this.nodes) systemOf(host).stop();
   }
 
-  #node(name: string, role: Role, index: number, key: MockKey): SubnetNode {
+  #node(plan: NodePlan, { hotkey }: MockKey): SubnetNode {
     const { clock, random, chain, seed } = this.#options;
     const host: Host = {
       clock,
-      random: random.fork(name),
+      random: random.fork(plan.name),
       transport: this.bus.transport(),
       chain,
-      services: this.#services(role, index),
+      services: { ...this.#services(), ...plan.services },
       observer: this.observer,
     };
-    const coldkey = mockKey(`${seed}/${name}/cold`).hotkey as string as Coldkey;
-    return { name, role, hotkey: key.hotkey, coldkey, host };
+    const coldkey = mockKey(`${seed}/${plan.name}/cold`).hotkey as string as Coldkey;
+    return { plan, hotkey, coldkey, host };
   }
 
-  #services(role: Role, index: number): ServicePorts {
-    const { chain, audit, verify, miners } = this.#options;
-    const source = role === 'miner' ? miners[index] : undefined;
+  #services(): ServicePorts {
+    const { chain, services } = this.#options;
     return {
       block: blockPort(chain),
       stake: stakePort(chain),
       setWeights: setWeightsPort(chain),
-      audit,
-      verify,
       answer: (answer) =>
         defer(() => {
           this.#answers.next(answer);
           return of(null);
         }),
-      ...(source === undefined ? {} : { source }),
+      ...services,
     };
   }
 
   /** What a participant does before it takes part. A buyer stakes and is best not registered. */
-  #enrol({ role, hotkey, coldkey }: SubnetNode): Observable<unknown> {
-    const { chain, stakes = {} } = this.#options;
+  #enrol({ plan, hotkey, coldkey }: SubnetNode): Observable<unknown> {
+    const { chain } = this.#options;
+    const { role, stake } = plan;
     const funded = chain.fund(coldkey, PURSE);
     const staked = (amount: Rao): Observable<unknown> =>
       chain.addStake({ coldkey, hotkey, amount });
-    if (role === 'buyer') return concat(funded, staked(stakes.buyer ?? BUYER_STAKE));
+    if (role === 'buyer') return concat(funded, staked(stake ?? BUYER_STAKE));
 
     // Each waits for the block of the one before.
     const enrolled = concat(funded, chain.register({ coldkey, hotkey, roles: [role] }));
-    return role === 'miner' ? enrolled : concat(enrolled, staked(stakes[role] ?? VALIDATOR_STAKE));
+    return role === 'miner' ? enrolled : concat(enrolled, staked(stake ?? VALIDATOR_STAKE));
   }
 
   /** Where validating takes a permit, an epoch has to turn before there are any. */
   #permits(): Observable<unknown> {
     const { chain } = this.#options;
-    const validators = this.nodes.filter(({ role }) => role === 'validator' || role === 'pool');
+    const validators = this.nodes.filter(
+      ({ plan: { role } }) => role === 'validator' || role === 'pool',
+    );
     const arePermitted = (metagraph: Metagraph): boolean =>
       !metagraph.permitsRequired ||
       validators.every(({ hotkey }) => neuronOf(metagraph, hotkey)?.permit === true);
@@ -230,29 +266,17 @@ export class Subnet {
     );
   }
 
-  #begin({ role, hotkey, host }: SubnetNode): void {
-    switch (role) {
-      case 'miner':
-        this.#miners.set(hotkey, spawn(host, miner, addressOf('miner', hotkey)));
-        break;
-      case 'validator': {
-        this.#validators.set(hotkey, spawn(host, validator, addressOf('validator', hotkey)));
-        const { queryEvery } = this.#options;
-        if (queryEvery === 0) break;
-        // Beside itself, under its own hotkey, it runs a buyer that keeps the pool full.
-        const own = buyer({ account: 'validator', queryEvery });
-        this.#buyers.set(hotkey, spawn(host, own, addressOf('buyer', hotkey)));
-        break;
-      }
-      case 'pool':
-        this.#pools.set(hotkey, spawn(host, pool, addressOf('pool', hotkey)));
-        break;
-      case 'buyer': {
-        const own = buyer({ account: 'buyer', queryEvery: 0 });
-        this.#buyers.set(hotkey, spawn(host, own, addressOf('buyer', hotkey)));
-        break;
-      }
-    }
+  #spawn<R extends Role, State, Uses extends Service>(
+    { host, hotkey }: SubnetNode,
+    actor: Actor<R, State, Uses>,
+  ): void {
+    const self = addressOf(actor.role, hotkey);
+    this.#running.set(self, spawn(host, actor, self));
+  }
+
+  #at<State>(address: Address): Running<State> | undefined {
+    // An address names the role, and with it what state its actor has.
+    return this.#running.get(address) as Running<State> | undefined;
   }
 
   #local<K extends 'want' | 'rating'>(
@@ -265,8 +289,11 @@ export class Subnet {
   }
 
   #first(role: Role): Hotkey {
-    const node = this.nodes.find((one) => one.role === role);
+    const node = this.nodes.find(({ plan }) => plan.role === role);
     if (node === undefined) throw new Error(`this subnet has no ${role}`);
     return node.hotkey;
   }
 }
+
+const changed = <A>(actor: A, behave: ((honest: A) => A) | undefined): A =>
+  behave?.(actor) ?? actor;

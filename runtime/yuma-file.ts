@@ -65,8 +65,8 @@ const SUBNET: JsonKind = {
 export const MOST_NEURONS = 65_536;
 /** More than a year's, at 360 blocks each. */
 export const MOST_EPOCHS = 10_000;
-/** Neurons, weights and bonds, of all epochs. About a minute's work, and a gigabyte to print. */
-export const MOST_ENTRIES = 100_000_000;
+/** Neurons, weights and bonds, of all epochs: about a minute's work. */
+export const MOST_ENTRIES = 50_000_000;
 
 /** The subnet in a file, or in what comes on stdin where the file is `-`. */
 export async function readYumaFile(

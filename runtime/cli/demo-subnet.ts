@@ -19,7 +19,7 @@ import { verifyPort } from '../services/verify.ts';
 import { fileSource } from '../sources/file.ts';
 import { minerModel, validatorModel } from '../sources/model.ts';
 import { synthetic } from '../sources/synthetic.ts';
-import { Subnet } from '../subnet.ts';
+import { honest, Subnet } from '../subnet.ts';
 import { held, VirtualClock } from '../virtual-clock.ts';
 
 export interface DemoOptions {
@@ -102,13 +102,20 @@ export function demoSubnet(
       seed: `demo/${seed}`,
       rules: { tempo: realTime ? REAL_TEMPO : SUBNET_DEFAULTS.tempo },
     }),
-    miners: miners.map(({ port }) => port(clock)),
-    validators: 3,
-    pools: 1,
-    buyers: 1,
+    nodes: [
+      ...honest('miner', miners.length).map((plan, index) => {
+        const source = miners[index]?.port(clock);
+        return source === undefined ? plan : { ...plan, services: { source } };
+      }),
+      ...honest('validator', 3),
+      ...honest('pool', 1),
+      ...honest('buyer', 1),
+    ],
+    services: {
+      audit: model === undefined ? auditPort({ workers, hold }) : validatorOf(model, clock),
+      verify: verifyPort({ clock, simulatedDelay: CHECKS }),
+    },
     queryEvery,
-    audit: model === undefined ? auditPort({ workers, hold }) : validatorOf(model, clock),
-    verify: verifyPort({ clock, simulatedDelay: CHECKS }),
     codec: 'wire',
     delay: lineOf(random.fork('line')),
   });

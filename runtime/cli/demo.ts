@@ -7,7 +7,7 @@
 import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import type { QueryAnswer } from '../../actors/actor.ts';
 import { standingAt } from '../../protocols/ledger.ts';
-import { isFieldError, readWant, type Want } from '../../protocols/query.ts';
+import { isFieldError, readWant, show, type Want } from '../../protocols/query.ts';
 import { minutes, points, seconds, later, type Instant } from '../../protocols/units.ts';
 import { WallClock } from '../clock.ts';
 import type { Happening } from '../host.ts';
@@ -101,7 +101,7 @@ async function onWallClock(plan: Plan): Promise<DemoResult> {
 function tellFault(happening: Happening, { say }: Plan, subnet: Subnet): void {
   if (happening.is !== 'replied' || happening.cause === undefined) return;
   const { actor, reply, cause } = happening;
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = cause instanceof Error ? cause.message : show(cause);
   say(`${subnet.nameOf(hotkeyOf(actor))}: ${reply.service}: ${plain(why)}`);
 }
 
@@ -159,7 +159,7 @@ function finish(
   { countersigns }: Cases,
   answer: QueryAnswer,
 ): DemoResult {
-  const validators = subnet.nodes.filter(({ role }) => role === 'validator');
+  const validators = subnet.nodes.filter(({ plan }) => plan.role === 'validator');
   const witness = validators[0] && subnet.validatorAt(validators[0].hotkey)?.state;
   const standing = witness && standingAt(witness.ledger, Infinity);
   subnet.stop();
@@ -170,7 +170,7 @@ function finish(
     nameOf: (hotkey) => subnet.nameOf(hotkey),
     miners: miners.map(({ about }, index) => ({ name: `miner-${index + 1}`, about })),
     countersigns,
-    precision: validators.map(({ name, hotkey }) => ({
+    precision: validators.map(({ plan: { name }, hotkey }) => ({
       name,
       points: (standing?.validators.get(hotkey)?.precision ?? points(15)) / 1_000,
     })),
