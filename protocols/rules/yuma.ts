@@ -89,7 +89,7 @@ function countedWeights(subnet: YumaSubnet): Matrix {
 
 /** Nothing goes to slots that the subnet doesn't have. */
 const toNeurons = (row: Row16, { stake }: YumaSubnet): Row16 =>
-  row.filter(([to]) => to <= stake.length);
+  row.filter(([to]) => to < stake.length);
 
 /** By the first of these claims that anyone has. */
 function emissionBy(claims: readonly (readonly number[])[]): number[] {
