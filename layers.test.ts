@@ -27,8 +27,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   piscina: /^runtime\/services\/workers\.ts$/,
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
-  commander: /^runtime\/cli\/main\.ts$/,
-  '@commander-js/extra-typings': /^runtime\/cli\/main\.ts$/,
+  commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
+  '@commander-js/extra-typings': /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
   typebox: /^runtime\//,
 };
 

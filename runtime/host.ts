@@ -52,6 +52,8 @@ export interface Loss {
     | 'malformed'
     | 'forged'
     | 'overflow'
+    /** By a line that loses messages, as those of a simulation do. */
+    | 'lost_on_the_line'
     | 'stopped'
     | 'crashed';
   readonly at: Instant;

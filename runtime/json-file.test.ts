@@ -47,8 +47,9 @@ describe('readJsonFile', () => {
   });
 
   it('tells input that is not as it must be from input that cannot be read', async () => {
-    await expect(readJsonFile('-', SHALLOW, chunks(Uint8Array.of(0xff)))).rejects.toThrow(
-      UsageError,
+    const spoilt = [0x22, 0xff, 0x22].map((byte) => Uint8Array.of(byte));
+    await expect(readJsonFile('-', SHALLOW, chunks(...spoilt))).rejects.toThrow(
+      new UsageError({ field: 'stdin', came: 'not UTF-8', allowed: 'JSON in UTF-8' }),
     );
     await expect(readJsonFile('-', SHALLOW, broken())).rejects.toThrow(WorldError);
     await expect(readJsonFile('-', SHALLOW, broken())).rejects.toThrow(

@@ -58,6 +58,8 @@ export interface SubnetOptions {
   /** Whether bytes cross the line, or the bodies themselves. */
   readonly codec: BusOptions['codec'];
   readonly delay?: NonNullable<BusOptions['delay']>;
+  /** In place of `delay`: a line that may lose, repeat and reorder. */
+  readonly line?: NonNullable<BusOptions['line']>;
 }
 
 /** Who is to take part, and how it differs from the honest one, where it does. */
@@ -111,13 +113,14 @@ export class Subnet {
 
   constructor(options: SubnetOptions) {
     this.#options = options;
-    const { seed, clock, codec, delay } = options;
+    const { seed, clock, codec, delay, line } = options;
     const keyed = options.nodes.map((plan) => ({ plan, key: mockKey(`${seed}/${plan.name}`) }));
     this.bus = new InProcessBus({
       clock,
       codec,
       notary: notary(keyed.map(({ key }) => key)),
       ...(delay === undefined ? {} : { delay }),
+      ...(line === undefined ? {} : { line }),
     });
     this.nodes = keyed.map(({ plan, key }) => this.#node(plan, key));
     for (const node of this.nodes) this.#byHotkey.set(node.hotkey, node);

@@ -46,7 +46,7 @@ describe('parseYuma', () => {
   });
 
   it('reads stake in TAO to the nearest rao', () => {
-    const stake = [0.1 + 0.2, 1e-9, 4e-10, Number.MAX_SAFE_INTEGER];
+    const stake = [0.1 + 0.2, 6e-10, 4e-10, Number.MAX_SAFE_INTEGER];
     const most = BigInt(Number.MAX_SAFE_INTEGER);
     const [third, one, none, all = 0n] = parse({ ...EXAMPLE, stake }).stake;
     expect([third, one, none]).toEqual([300_000_000n, 1n, 0n]);

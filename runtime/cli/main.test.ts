@@ -6,11 +6,11 @@ describe('the command line', () => {
   it('explains itself', () => {
     const { status, out, err } = leadpoet('--help');
     expect(status).toBe(0);
-    for (const word of ['demo', 'audit', 'score', 'Examples:', 'Exit codes:']) {
+    for (const word of ['demo', 'audit', 'score', 'yuma', 'Examples:', 'Exit codes:']) {
       expect(out).toContain(word);
     }
     expect(err).toBe('');
-    for (const command of ['demo', 'audit', 'score']) {
+    for (const command of ['demo', 'audit', 'score', 'yuma']) {
       expect(leadpoet(command, '--help')).toMatchObject({ status: 0, err: '' });
     }
   });
@@ -22,7 +22,7 @@ describe('the command line', () => {
   it.each([
     [['demo', '--sed', '4'], "unknown option '--sed' (Did you mean --seed?)"],
     [['dem'], "unknown command 'dem' (Did you mean demo?)"],
-    [['zzz'], "unknown command 'zzz'; allowed: demo, audit, score"],
+    [['zzz'], "unknown command 'zzz'; allowed: demo, audit, score, yuma"],
     [['demo', '--seed', '-1'], '--seed is "-1"; allowed: a whole number, 0 to 9007199254740991'],
     [['demo', '--seed', '1e3'], '--seed is "1e3"; allowed: a whole number'],
     [['demo', '--query-leads', '101'], '--query-leads is "101"; allowed: a whole number, 1 to 100'],
@@ -44,6 +44,7 @@ describe('the command line', () => {
   it('says which file is not there and exits with 3', () => {
     for (const args of [
       ['score', 'nowhere.json'],
+      ['yuma', 'nowhere.json'],
       ['audit', 'nowhere.csv', '--offline'],
       ['demo', '--source', 'nowhere.csv'],
     ]) {

@@ -6,7 +6,7 @@ import { encodeEnvelope } from '../../protocols/wire.ts';
 import type { Outgoing } from '../host.ts';
 import { mockKey, notary } from '../notary.ts';
 import { VirtualClock } from '../virtual-clock.ts';
-import { InProcessBus, type BusOptions } from './in-process.ts';
+import { InProcessBus, type BusOptions, type Way } from './in-process.ts';
 import { transportContract, type LineUnderTest } from './transport.contract.ts';
 
 for (const codec of ['wire', 'reference'] as const) {
@@ -70,6 +70,62 @@ describe('InProcessBus', () => {
     );
   });
 
+  it('brings each message as often, when and in such order as the line says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(anyWays, fc.nat(3))), async (sends) => {
+        let ways: readonly Way[] = [];
+        const { bus, clock } = busOf({ codec: 'reference', line: () => ways });
+        const [from, to] = [bus.transport(), bus.transport()];
+        from.open(POOL);
+        to.open(VALIDATOR);
+        const heard: (readonly [at: number, number: number])[] = [];
+        to.inbox.subscribe(({ body }) =>
+          heard.push([clock.now(), (body as Envelope<'missing'>['body']).from]),
+        );
+        const lost: string[] = [];
+        from.lost.subscribe(({ why }) => lost.push(why));
+
+        const expected: (readonly [at: number, number: number])[] = [];
+        let [at, held] = [clock.now() as number, 0];
+        for (const [number, [its, pause]] of sends.entries()) {
+          const sentAt = (at += pause) as Instant;
+          clock.at(sentAt, () => {
+            ways = its;
+            from.send(missing(number));
+          });
+          for (const { delay, outOfOrder } of its) {
+            if (!outOfOrder) held = Math.max(held, sentAt + delay);
+            expected.push([outOfOrder ? sentAt + delay : held, number]);
+          }
+        }
+        await clock.run();
+        expect(heard).toEqual(expected.toSorted(([a], [b]) => a - b));
+        expect(lost).toEqual(
+          sends.filter(([its]) => its.length === 0).map(() => 'lost_on_the_line'),
+        );
+      }),
+    );
+  });
+
+  it('tells of a lost message once, and of each copy that nobody hears', async () => {
+    for (const [ways, lost] of [
+      [[], ['lost_on_the_line']],
+      [
+        [{ delay: 1 as Duration }, { delay: 2 as Duration }],
+        ['unknown_address', 'unknown_address'],
+      ],
+    ] as const) {
+      const { bus, clock } = busOf({ codec: 'wire', line: () => ways });
+      const side = bus.transport();
+      side.open(POOL);
+      const seen: string[] = [];
+      side.lost.subscribe(({ why }) => seen.push(why));
+      side.send(missing(1));
+      await clock.run();
+      expect(seen).toEqual(lost);
+    }
+  });
+
   it('carries what has just as many bytes as it may, and nothing of one more', async () => {
     const bytes = encodeEnvelope(missing(1)).length;
     for (const [maxBytes, arrives] of [
@@ -126,6 +182,14 @@ function busOf(options: Omit<BusOptions, 'clock' | 'notary'>): {
   const clock = new VirtualClock(START);
   return { clock, bus: new InProcessBus({ clock, notary: KEYS, ...options }) };
 }
+
+const anyWays: fc.Arbitrary<readonly Way[]> = fc.array(
+  fc.tuple(fc.nat(9), fc.boolean()).map(([delay, isOutOfOrder]): Way => {
+    const way = { delay: delay as Duration };
+    return isOutOfOrder ? { ...way, outOfOrder: true } : way;
+  }),
+  { maxLength: 3 },
+);
 
 const missing = (number: number): Outgoing<'missing'> & Envelope<'missing'> => ({
   kind: 'missing',

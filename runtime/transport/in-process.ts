@@ -1,7 +1,10 @@
 /**
  * A line between the hosts of one process, on the clock that they share.
  *
- *     send ──▶ seal ──▶ (bytes) ──delay──▶ (read) ──▶ whose it is, whose seals ──▶ inbox
+ *     send ──▶ seal ──▶ (bytes) ──line──▶ (read) ──▶ whose it is, whose seals ──▶ inbox
+ *
+ * The line says of each message when it arrives: once and in order, unless it is a bad line that
+ * loses, repeats and reorders.
  *
  * `wire`: bytes cross it, as over a network. `reference`: the sealed body itself crosses, at a tenth
  * of the cost, for runs of many days; its size is then judged by what it carries, which is never
@@ -26,7 +29,18 @@ export interface BusOptions {
   readonly codec: 'wire' | 'reference';
   /** How long a message is under way; `DELAY` where absent. The order of a pair is kept all the same. */
   readonly delay?: (from: Address, to: Address) => Duration;
+  /** What becomes of each message, in place of `delay`. */
+  readonly line?: Line;
   readonly maxBytes?: number;
+}
+
+/** The ways on which one message arrives, each of them once: none where it is lost. */
+export type Line = (from: Address, to: Address) => readonly Way[];
+
+export interface Way {
+  readonly delay: Duration;
+  /** It arrives when it arrives, before or after the others of its pair. */
+  readonly outOfOrder?: true;
 }
 
 /** Above 0, so that time goes on while two actors do nothing but answer one another. */
@@ -40,17 +54,18 @@ export class InProcessBus {
   readonly clock: Clock;
   readonly notary: Notary;
   readonly pack: (envelope: Envelope) => Parcel | Why;
-  readonly #delay: (from: Address, to: Address) => Duration;
+  readonly #line: Line;
   readonly #sides = new Map<Address, Side>();
   /** When the last message of a pair arrives, while one is under way. */
   readonly #lastArrivals = new Map<string, Instant>();
 
   constructor(options: BusOptions) {
     const { clock, notary, codec, delay = () => DELAY, maxBytes = MAX_ENVELOPE_BYTES } = options;
+    const { line = (from, to) => [{ delay: delay(from, to) }] } = options;
     this.clock = clock;
     this.notary = notary;
     this.pack = codec === 'wire' ? (it) => packed(it, maxBytes) : (it) => weighed(it, maxBytes);
-    this.#delay = delay;
+    this.#line = line;
   }
 
   /** A side of its own for a host. */
@@ -79,17 +94,29 @@ export class InProcessBus {
   }
 
   carry(parcel: Parcel, from: Address, to: Address, undelivered: (why: Why) => void): void {
-    const pair = `${from} ${to}`;
-    const due = later(this.clock.now(), this.#delay(from, to));
-    const arrival = Math.max(due, this.#lastArrivals.get(pair) ?? due) as Instant;
-    this.#lastArrivals.set(pair, arrival);
+    const ways = this.#line(from, to);
+    if (ways.length === 0) return undelivered('lost_on_the_line');
+
     const arrive = (): void => {
-      if (this.#lastArrivals.get(pair) === arrival) this.#lastArrivals.delete(pair);
       const side = this.#sides.get(to);
       if (side === undefined || !side.isHeard) undelivered('unknown_address');
       else side.receive(parcel, from, to);
     };
-    this.clock.at(arrival, arrive, from);
+    for (const { delay, outOfOrder } of ways) {
+      const due = later(this.clock.now(), delay);
+      if (outOfOrder) this.clock.at(due, arrive, from);
+      else this.#arriveInOrder(`${from} ${to}`, due, arrive, from);
+    }
+  }
+
+  #arriveInOrder(pair: string, due: Instant, arrive: () => void, from: Address): void {
+    const arrival = Math.max(due, this.#lastArrivals.get(pair) ?? due) as Instant;
+    this.#lastArrivals.set(pair, arrival);
+    const task = (): void => {
+      if (this.#lastArrivals.get(pair) === arrival) this.#lastArrivals.delete(pair);
+      arrive();
+    };
+    this.clock.at(arrival, task, from);
   }
 }
 

@@ -1,0 +1,113 @@
+/**
+ * What every command line of ours has in common: whole numbers with bounds, one line for trouble,
+ * and the exit code for a script.
+ */
+import { CommanderError, type Command } from '@commander-js/extra-typings';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
+
+export const io: Console = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
+/** A whole number within bounds, or an error that names the flag, what came, and what is allowed. */
+export const whole =
+  (flag: string, least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new UsageError({
+      field: flag,
+      came: JSON.stringify(text),
+      allowed: `a whole number, ${least} to ${most}`,
+    });
+  };
+
+export const share =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value > 0 && value <= 1) return value;
+    throw new UsageError({
+      field: flag,
+      came: JSON.stringify(text),
+      allowed: 'a number above 0, at most 1',
+    });
+  };
+
+export const version = (): string => {
+  const file = new URL(
+    import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json',
+    import.meta.url,
+  );
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+};
+
+/** Runs the command line of this process, and leaves its exit code. Never throws. */
+export async function runProgram(
+  build: (done: (code: number) => void) => Command,
+  args: readonly string[],
+): Promise<void> {
+  // A reader that has seen enough (`| head`) is no trouble.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
+  process.once('SIGINT', () => process.exit(EXIT.sigint));
+  process.once('SIGTERM', () => process.exit(EXIT.sigterm));
+  process.exitCode = await run(build, args);
+}
+
+async function run(
+  build: (done: (code: number) => void) => Command,
+  args: readonly string[],
+): Promise<number> {
+  let code: number = EXIT.done;
+  const top = build((value) => (code = value));
+  for (const command of [top, ...top.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  try {
+    if (args.length === 0) {
+      io.err(top.helpInformation());
+      return EXIT.usage;
+    }
+    await top.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (trouble) {
+    return explain(trouble, top);
+  }
+}
+
+/** One line for a person, and the exit code for a script. */
+function explain(trouble: unknown, top: Command): number {
+  if (trouble instanceof CommanderError) {
+    if (trouble.exitCode === 0) return EXIT.done;
+    const text = trouble.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    io.err(`leadpoet: ${text}${text.includes('Did you mean') ? '' : allowedFor(trouble, top)}\n`);
+    return EXIT.usage;
+  }
+  if (trouble instanceof UsageError) {
+    io.err(`leadpoet: ${trouble.message}\n`);
+    return EXIT.usage;
+  }
+  if (trouble instanceof WorldError) {
+    io.err(`leadpoet: ${trouble.message}\n`);
+    return EXIT.world;
+  }
+  const file = join(mkdtempSync(join(tmpdir(), 'leadpoet-')), 'bug.txt');
+  const details = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble);
+  writeFileSync(file, `${process.version}\n${process.argv.slice(2).join(' ')}\n${details}\n`);
+  io.err(`leadpoet: this is a bug of ours, not of yours; the details are in ${file}\n`);
+  return EXIT.bug;
+}
+
+function allowedFor({ code }: CommanderError, top: Command): string {
+  if (code === 'commander.unknownCommand') {
+    return `; allowed: ${top.commands.map((command) => command.name()).join(', ')}`;
+  }
+  return '; allowed: what the command’s --help lists';
+}

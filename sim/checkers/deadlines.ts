@@ -1,0 +1,65 @@
+/**
+ * No report after its two minutes, no delivery after the query's last moment.
+ */
+import type { Address, Batch, Delivery, Query, Report } from '../../protocols/messages.ts';
+import { attemptOf } from '../../protocols/messages.ts';
+import { AUDIT_TIME, settleDue } from '../../protocols/rules/deadlines.ts';
+import { later, type Instant } from '../../protocols/units.ts';
+import type { Checker } from './checker.ts';
+
+/** Reports and deliveries come within ten minutes of what they answer; then it can be forgotten. */
+const KEPT = 600_000;
+
+export function deadlines(): Checker {
+  /** When a batch reached a validator, and when an attempt has to be settled at the latest. */
+  const arrived = new Map<string, Instant>();
+  const due = new Map<string, Instant>();
+
+  const forget = (kept: Map<string, Instant>, now: Instant): void => {
+    for (const [key, at] of kept) {
+      if (at + KEPT >= now) return;
+      kept.delete(key);
+    }
+  };
+
+  return {
+    name: 'deadlines',
+    see(happening) {
+      if (happening.is === 'received') {
+        const { kind, to, body } = happening.envelope;
+        if (kind === 'batch') {
+          const key = arrivalOf(to, (body as Batch).id);
+          forget(arrived, happening.at);
+          if (!arrived.has(key)) arrived.set(key, happening.at);
+        }
+        if (kind === 'query') {
+          const query = body as Query;
+          forget(due, happening.at);
+          due.set(`${query.id}/${attemptOf(query)}`, settleDue(query));
+        }
+      }
+      if (happening.is !== 'sent') return undefined;
+      const { kind, from, body } = happening.envelope;
+      if (kind === 'report') return lateReport(from, body as Report, happening.at);
+      if (kind === 'delivery') return lateDelivery(body as Delivery, happening.at);
+      return undefined;
+    },
+  };
+
+  function lateReport(from: Address, { batch }: Report, at: Instant): string | undefined {
+    const since = arrived.get(arrivalOf(from, batch));
+    if (since === undefined) return `${from} reports on a batch that it was not sent`;
+    return at > later(since, AUDIT_TIME)
+      ? `${from} reports ${at - since} ms after the batch`
+      : undefined;
+  }
+
+  function lateDelivery({ query, attempt }: Delivery, at: Instant): string | undefined {
+    const latest = due.get(`${query}/${attempt}`);
+    return latest !== undefined && at > latest
+      ? `query ${query}: delivered ${at - latest} ms too late`
+      : undefined;
+  }
+}
+
+const arrivalOf = (validator: Address, batch: string): string => `${validator} ${batch}`;

@@ -1,0 +1,183 @@
+/**
+ * What a run says of itself: `manifest.json` (what was run and what came of it, to the digest) and
+ * `summary.json` (the figures that a script wants).
+ *
+ * The manifest is written last. A directory without one holds no finished run, and one of another
+ * version is refused by name.
+ */
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Role } from '../../protocols/messages.ts';
+import { UsageError, WorldError } from '../../runtime/cli/trouble.ts';
+import { numberFrom, objectIn, wholeFrom, wrong, type Reader } from '../../runtime/fields.ts';
+import { readJsonFile, type JsonKind } from '../../runtime/json-file.ts';
+import { inWorld } from './files.ts';
+
+export const RUN_FORMAT = 'leadpoet.run/1';
+export const SUMMARY_FORMAT = 'leadpoet.summary/1';
+
+export interface Manifest {
+  readonly format: typeof RUN_FORMAT;
+  /** As it was read, to the letter: with the seed it is all that the run depends on. */
+  readonly scenario: { readonly name: string; readonly text: string };
+  readonly seed: number;
+  /** Of everything that happened, as lower-case hex. */
+  readonly digest: string;
+  readonly events: number;
+  readonly virtual_s: number;
+  readonly wall_s: number;
+  /** Of this program. */
+  readonly version: string;
+  /** Of Node, as in `v24.21.0`. */
+  readonly node: string;
+}
+
+export interface Summary {
+  readonly format: typeof SUMMARY_FORMAT;
+  readonly epochs: number;
+  readonly queries: number;
+  readonly answered: number;
+  readonly leads_delivered: number;
+  readonly leads_rejected: number;
+  readonly batches: number;
+  readonly batches_approved: number;
+  readonly messages: number;
+  readonly lost: number;
+  readonly penalties: number;
+  readonly earnings: readonly Earnings[];
+}
+
+/** What those of one strategy earned in a run, TAO. */
+export interface Earnings {
+  readonly role: Role;
+  readonly strategy: string;
+  readonly neurons: number;
+  readonly total_tao: number;
+  /** Of one of them: on average, the least and the most. */
+  readonly mean_tao: number;
+  readonly least_tao: number;
+  readonly most_tao: number;
+  /** The average beside that of an honest one of the role; null where honest ones earned nothing. */
+  readonly beside_honest: number | null;
+}
+
+export function writeRecord(directory: string, manifest: Manifest, summary: Summary): void {
+  writeWhole(join(directory, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  writeWhole(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** The file bears its name only once all of it is there. */
+export function writeWhole(file: string, text: string): void {
+  const part = `${file}.part`;
+  inWorld(part, () => {
+    writeFileSync(part, text);
+    renameSync(part, file);
+  });
+}
+
+export async function readManifest(directory: string): Promise<Manifest> {
+  const top = await readTop(directory, 'manifest.json', RUN_FORMAT);
+  const scenario = objectIn(top['scenario'], 'scenario');
+  return {
+    format: RUN_FORMAT,
+    scenario: {
+      name: textIn(scenario['name'], 'scenario.name'),
+      text: textIn(scenario['text'], 'scenario.text'),
+    },
+    seed: count(top['seed'], 'seed'),
+    digest: digestIn(top['digest'], 'digest'),
+    events: count(top['events'], 'events'),
+    virtual_s: seconds(top['virtual_s'], 'virtual_s'),
+    wall_s: seconds(top['wall_s'], 'wall_s'),
+    version: textIn(top['version'], 'version'),
+    node: textIn(top['node'], 'node'),
+  };
+}
+
+export async function readSummary(directory: string): Promise<Summary> {
+  const top = await readTop(directory, 'summary.json', SUMMARY_FORMAT);
+  const earnings = top['earnings'];
+  if (!Array.isArray(earnings)) throw wrong('earnings', earnings, 'a list');
+  return {
+    format: SUMMARY_FORMAT,
+    epochs: count(top['epochs'], 'epochs'),
+    queries: count(top['queries'], 'queries'),
+    answered: count(top['answered'], 'answered'),
+    leads_delivered: count(top['leads_delivered'], 'leads_delivered'),
+    leads_rejected: count(top['leads_rejected'], 'leads_rejected'),
+    batches: count(top['batches'], 'batches'),
+    batches_approved: count(top['batches_approved'], 'batches_approved'),
+    messages: count(top['messages'], 'messages'),
+    lost: count(top['lost'], 'lost'),
+    penalties: count(top['penalties'], 'penalties'),
+    earnings: earnings.map((value, index) => earningsIn(value, `earnings[${index}]`)),
+  };
+}
+
+/** Another version may follow other rules: what it gives says nothing about this run. */
+export function checkVersion({ version }: Manifest, ours: string): void {
+  if (version === ours) return;
+  throw new UsageError({
+    field: 'version',
+    came: version,
+    allowed: `${ours}: a run is reproduced by the version that made it`,
+  });
+}
+
+async function readTop(
+  directory: string,
+  name: string,
+  format: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const file = join(directory, name);
+  if (!existsSync(file)) {
+    const why = 'the run did not finish, or this is no directory of a run';
+    throw new WorldError(`${directory} has no ${name}: ${why}; run the scenario again`);
+  }
+  const top = objectIn(await readJsonFile(file, RECORD), name);
+  if (top['format'] !== format) throw wrong(`format of ${file}`, top['format'], format);
+  return top;
+}
+
+const ROLES: readonly Role[] = ['miner', 'validator', 'pool', 'buyer'];
+
+/** A scenario is a page of text; the bound is for files that are something else. */
+const RECORD: JsonKind = {
+  file: 'a record of a run',
+  document: 'a JSON document',
+  mostBytes: 4 * 1024 * 1024,
+  mostSize: '4 MB',
+  mostDepth: 8,
+};
+
+function earningsIn(value: unknown, at: string): Earnings {
+  const fields = objectIn(value, at);
+  const role = ROLES.find((one) => one === fields['role']);
+  if (role === undefined) throw wrong(`${at}.role`, fields['role'], ROLES.join(', '));
+  const beside = fields['beside_honest'];
+  return {
+    role,
+    strategy: textIn(fields['strategy'], `${at}.strategy`),
+    neurons: count(fields['neurons'], `${at}.neurons`),
+    total_tao: amount(fields['total_tao'], `${at}.total_tao`),
+    mean_tao: amount(fields['mean_tao'], `${at}.mean_tao`),
+    least_tao: amount(fields['least_tao'], `${at}.least_tao`),
+    most_tao: amount(fields['most_tao'], `${at}.most_tao`),
+    beside_honest: beside === null ? null : amount(beside, `${at}.beside_honest`),
+  };
+}
+
+const textIn: Reader<string> = (value, at) => {
+  if (typeof value === 'string') return value;
+  throw wrong(at, value, 'text');
+};
+
+const digestIn: Reader<string> = (value, at) => {
+  const digest = textIn(value, at);
+  if (/^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw wrong(at, value, '64 digits of lower-case hex');
+};
+
+const count = wholeFrom(0);
+const seconds = numberFrom(0, Number.MAX_VALUE, 'seconds, 0 or more');
+const amount = numberFrom(0, Number.MAX_VALUE, 'a number, 0 or more');
