@@ -110,6 +110,32 @@ export const held = <T>(clock: VirtualClock, work: Observable<T>): Observable<T>
     return work.pipe(finalize(release)).subscribe(subscriber);
   });
 
+/** Runs virtual time until a stream ends, and gives its last value. */
+export async function runUntilDone<T>(
+  clock: VirtualClock,
+  stream: Observable<T>,
+): Promise<T | undefined> {
+  let last: T | undefined;
+  let isDone = false;
+  const ending = stream.subscribe({
+    next: (value) => {
+      last = value;
+    },
+    // What goes wrong ends the run, and with it the command.
+    error: (error: unknown) => clock.at(clock.now(), () => fail(error)),
+    complete: () => {
+      isDone = true;
+    },
+  });
+  await clock.run(() => isDone);
+  ending.unsubscribe();
+  return last;
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
 const never = (): boolean => false;
 const turn = (): Promise<void> =>
   new Promise((resolve) => {

@@ -7,7 +7,10 @@ const NEAR = 1e-15;
 
 describe('ln, exp and cos', () => {
   it('give the same bits on every engine', () => {
-    expect([0.1, 0.5, 2, 3, 1e-300, 12_345.678, 5e-324].map((x) => bits(ln(x)))).toEqual([
+    // The last two have the longest series.
+    expect(
+      [0.1, 0.5, 2, 3, 1e-300, 12_345.678, 5e-324, 0.7072, 1.4142].map((x) => bits(ln(x))),
+    ).toEqual([
       'c0026bb1bbb55515',
       'bfe62e42fefa39ef',
       '3fe62e42fefa39ef',
@@ -15,6 +18,8 @@ describe('ln, exp and cos', () => {
       'c085963447f87fb5',
       '4022d79559791e31',
       'c0874385446d71c3',
+      'bfd62c1a17840100',
+      '3fd62e1ac5b1d180',
     ]);
     expect([-0.3, 1, 2.5, -700, 709, -740].map((x) => bits(exp(x)))).toEqual([
       '3fe7b4c869c37c05',

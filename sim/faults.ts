@@ -7,8 +7,14 @@
  */
 import type { Random } from '../actors/actor.ts';
 import type { Role } from '../protocols/messages.ts';
-import { later, ONE, type Duration, type Fraction, type Hotkey } from '../protocols/units.ts';
-import type { Instant } from '../protocols/units.ts';
+import {
+  later,
+  ONE,
+  type Duration,
+  type Fraction,
+  type Hotkey,
+  type Instant,
+} from '../protocols/units.ts';
 import type { Cancel, Clock } from '../runtime/host.ts';
 import type { Subnet } from '../runtime/subnet.ts';
 import type { SimulatedLine } from './network.ts';
@@ -64,7 +70,7 @@ export interface FaultEvent {
 
 /** Lets a scenario's faults come and go. What it returns ends them all, at once and for good. */
 export function scheduleFaults({ faults }: Pick<Scenario, 'faults'>, world: FaultyWorld): Cancel {
-  const down = newTally<Hotkey>();
+  const down = newTally();
   const ends = faults.map((fault) => schedule(fault, world, down));
   return () => {
     for (const end of ends) end();
@@ -75,7 +81,7 @@ export function scheduleFaults({ faults }: Pick<Scenario, 'faults'>, world: Faul
 export const faultsEnd = ({ faults }: Pick<Scenario, 'faults'>): Duration =>
   Math.max(0, ...faults.map((fault) => fault.at + fault.for)) as Duration;
 
-function schedule(fault: Fault, world: FaultyWorld, down: Tally<Hotkey>): Cancel {
+function schedule(fault: Fault, world: FaultyWorld, down: Tally): Cancel {
   const { clock, start, tell } = world;
   let undo: Cancel | undefined;
 
@@ -113,7 +119,7 @@ function begin(
   fault: Fault,
   nodes: readonly FaultyNode[],
   { subnet, line, outages }: FaultyWorld,
-  down: Tally<Hotkey>,
+  down: Tally,
 ): Cancel {
   const hotkeys = nodes.map(({ hotkey }) => hotkey);
   switch (fault.fault) {
@@ -180,27 +186,27 @@ const ASKERS: Readonly<Record<OutService, readonly Role[]>> = {
 };
 
 /** How many hold something down: it is up again when the last one lets go. */
-interface Tally<K> {
-  has(key: K): boolean;
+interface Tally {
+  has(hotkey: Hotkey): boolean;
   /** True for the first. */
-  add(key: K): boolean;
+  add(hotkey: Hotkey): boolean;
   /** True for the last. */
-  remove(key: K): boolean;
+  remove(hotkey: Hotkey): boolean;
 }
 
-function newTally<K = Hotkey>(): Tally<K> {
-  const counts = new Map<K, number>();
+function newTally(): Tally {
+  const counts = new Map<Hotkey, number>();
   return {
-    has: (key) => counts.has(key),
-    add(key) {
-      const count = (counts.get(key) ?? 0) + 1;
-      counts.set(key, count);
+    has: (hotkey) => counts.has(hotkey),
+    add(hotkey) {
+      const count = (counts.get(hotkey) ?? 0) + 1;
+      counts.set(hotkey, count);
       return count === 1;
     },
-    remove(key) {
-      const count = (counts.get(key) ?? 0) - 1;
-      if (count > 0) counts.set(key, count);
-      else counts.delete(key);
+    remove(hotkey) {
+      const count = (counts.get(hotkey) ?? 0) - 1;
+      if (count > 0) counts.set(hotkey, count);
+      else counts.delete(hotkey);
       return count === 0;
     },
   };

@@ -118,7 +118,7 @@ describe('a simulated line', () => {
       fc.property(fc.subarray(NODES), fc.boolean(), anyPair, (cutOff, oneSided, [from, to]) => {
         const made = lineOf({}, 'cut');
         const members = new Set(cutOff.map(hotkeyNumber));
-        const [isFromCut, isToCut] = [from, to].map((it) => cutOff.includes(numberOf(it)));
+        const [isFromCut, isToCut] = [from, to].map((one) => cutOff.includes(numberOf(one)));
         const isAcross = isFromCut !== isToCut && !(oneSided && isToCut);
 
         const heal = made.partition(members, oneSided);

@@ -31,9 +31,9 @@ export interface SimulatedLine {
    * Cuts the members off from all others, until healed: what is sent across meanwhile is lost. Cut
    * on one side, they still hear the others. Cuts may overlap; each heals by itself.
    */
-  partition(members: ReadonlySet<Hotkey>, oneSided: boolean): Cancel;
+  readonly partition: (members: ReadonlySet<Hotkey>, oneSided: boolean) => Cancel;
   /** What became of all that was sent so far. */
-  counts(): LineCounts;
+  readonly counts: () => LineCounts;
 }
 
 export interface LineCounts {
@@ -64,7 +64,7 @@ export function simulatedLine({ network, random }: LineOptions): SimulatedLine {
     if (pair.isWithin) return AT_HOME;
 
     const delay = under(network.latency, pair.latency);
-    const fate = isPerfect ? GOOD : fateOf(network, pair.fate);
+    const fate = isPerfect ? GOOD : fateOf(network, (pair.fate ??= pair.latency.fork('fate')));
     const isCut = cuts.size > 0 && [...cuts].some((cut) => separates(cut, pair));
     if (isCut) return gone('cut');
     if (fate.isLost) return gone('lost');
@@ -74,7 +74,13 @@ export function simulatedLine({ network, random }: LineOptions): SimulatedLine {
     if (!fate.isRepeated) return [way];
     counts.repeated++;
     // A copy that took another road: it keeps to no order.
-    return [way, { delay: under(network.latency, pair.again), outOfOrder: true }];
+    return [
+      way,
+      {
+        delay: under(network.latency, (pair.again ??= pair.latency.fork('again'))),
+        outOfOrder: true,
+      },
+    ];
   }
 
   function gone(why: 'cut' | 'lost'): readonly Way[] {
@@ -93,26 +99,26 @@ export function simulatedLine({ network, random }: LineOptions): SimulatedLine {
   };
 }
 
-/** Two addresses, one way. Its streams cost nothing until they are drawn from. */
+/** Two addresses, one way. */
 interface Pair {
   readonly sender: Hotkey;
   readonly receiver: Hotkey;
   readonly isWithin: boolean;
   readonly latency: Random;
-  readonly fate: Random;
-  readonly again: Random;
+  // Made on first use: a network of thousands has hundreds of thousands of pairs.
+  fate: Random | undefined;
+  again: Random | undefined;
 }
 
 function newPair(from: Address, to: Address, random: Random): Pair {
-  const own = random.fork(`${from} ${to}`);
   const [sender, receiver] = [hotkeyOf(from), hotkeyOf(to)];
   return {
     sender,
     receiver,
     isWithin: sender === receiver,
-    latency: own.fork('latency'),
-    fate: own.fork('fate'),
-    again: own.fork('again'),
+    latency: random.fork(`${from} ${to}`),
+    fate: undefined,
+    again: undefined,
   };
 }
 

@@ -8,11 +8,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse, TomlError } from 'smol-toml';
+import { parse, stringify, TomlError } from 'smol-toml';
 import { show } from '../protocols/query.ts';
 import { UsageError, WorldError } from '../runtime/cli/trouble.ts';
 import { nearest } from '../runtime/nearest.ts';
-import { Misfit, scenarioIn, showPath, type Path } from './scenario-keys.ts';
+import { Misfit, showPath, type Path } from './keys.ts';
+import { documentOf, scenarioIn } from './scenario-keys.ts';
 import type { Scenario } from './scenario.ts';
 
 export const SHIPPED = [
@@ -46,13 +47,16 @@ export function readScenario(text: string, where: string): Scenario {
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
     const { path, came, allowed } = error;
-    const line = lineOf(text, path);
+    const line = lineOf(text, document, path);
     throw new UsageError(
       { field: showPath(path), came, allowed },
       line === undefined ? where : `${where}, line ${line}`,
     );
   }
 }
+
+/** As `readScenario` takes it: what a failure prints, and a run's record keeps. */
+export const showScenario = (scenario: Scenario): string => stringify(documentOf(scenario));
 
 function parsed(text: string, where: string): unknown {
   try {
@@ -75,25 +79,64 @@ const OPTIONS = { maxDepth: 8 };
  * that there is. Undefined where there is not even that.
  *
  * The reader of TOML tells no lines, but the beginning of a document is a document wherever no value
- * is cut in two. So the shortest beginning that has the path ends with what we look for.
+ * is cut in two, and it only ever gains paths. So the beginnings are halved until the last without
+ * the path and the first with it have no other between them.
  */
-function lineOf(text: string, path: Path): number | undefined {
+function lineOf(text: string, document: unknown, whole: Path): number | undefined {
+  const path = innermost(document, whole);
   if (path.length === 0) return undefined;
+
   const lines = text.split('\n');
-  let whole = 0;
-  for (let count = 1; count <= lines.length; count++) {
-    const document = beginning(lines, count);
-    if (document === undefined) continue;
-    if (has(document, path)) return whole + 1;
-    whole = count;
+  let without = 0;
+  let withIt = lines.length;
+  let left = MOST_READ;
+  const read = (count: number): unknown => {
+    if (left <= 0) return undefined;
+    // A line that ends with a carriage return needs its line feed too.
+    const start = `${lines.slice(0, count).join('\n')}\n`;
+    left -= start.length;
+    return beginning(start);
+  };
+  for (;;) {
+    const found = between(without, withIt, read);
+    if (found === undefined) return left > 0 ? without + 1 : undefined;
+    if (has(found.document, path)) withIt = found.count;
+    else without = found.count;
   }
-  return lineOf(text, path.slice(0, -1));
 }
 
-/** The first lines as a document; undefined where they end within a value. */
-function beginning(lines: readonly string[], count: number): unknown {
+/** Of letters, for one line number: half a second. Only a value of thousands of lines needs more. */
+const MOST_READ = 4_000_000;
+
+function innermost(document: unknown, path: Path): Path {
+  return path.length === 0 || has(document, path) ? path : innermost(document, path.slice(0, -1));
+}
+
+interface Beginning {
+  readonly count: number;
+  readonly document: unknown;
+}
+
+/** A beginning that is a document, longer than `low` and shorter than `high`, near to the middle. */
+function between(
+  low: number,
+  high: number,
+  read: (count: number) => unknown,
+): Beginning | undefined {
+  const middle = Math.floor((low + high) / 2);
+  for (let off = 0; middle - off > low || middle + off < high; off++) {
+    for (const count of off === 0 ? [middle] : [middle - off, middle + off]) {
+      const document = count > low && count < high ? read(count) : undefined;
+      if (document !== undefined) return { count, document };
+    }
+  }
+  return undefined;
+}
+
+/** Undefined where a text ends within a value. */
+function beginning(text: string): unknown {
   try {
-    return parse(lines.slice(0, count).join('\n'), OPTIONS);
+    return parse(text, OPTIONS);
   } catch {
     return undefined;
   }
@@ -137,7 +180,7 @@ function unavailable(named: string, cause: unknown): Error {
     const allowed = `a TOML file, or one of ${names}; the nearest is ${near}`;
     return new UsageError({ field: 'SCENARIO', came: show(named), allowed });
   }
-  const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
+  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   const remedy = `give a TOML file, or one of ${names}`;
   return new WorldError(`cannot read ${show(named)}: ${why}; ${remedy}`, { cause });
 }

@@ -4,16 +4,34 @@
  *     format duration · [miners] [validators] [buyers] [pools] · [demand] [network] [services]
  *     [chain] · [[faults]] at and one of partition, outage, crash
  *
- * What is not said is as in `scenario.ts`. A key that is not known is refused, since a mistyped one
- * would change nothing, silently, and the answer would be to another question.
+ * What is not said is as in `scenario.ts`.
  */
-import { MAX_LEADS, show } from '../protocols/query.ts';
+import { MAX_LEADS } from '../protocols/query.ts';
 import { ONE, RAO_PER_TAO, type Duration, type Fraction, type Rao } from '../protocols/units.ts';
 import { SUBNET_DEFAULTS, type SubnetRules } from '../runtime/chain/subnet.ts';
 import { maybe } from '../runtime/fields.ts';
-import { nearest } from '../runtime/nearest.ts';
-import { isUnreadable, readDistribution, readDuration, showDuration } from './distribution.ts';
-import type { Distribution, Unreadable } from './distribution.ts';
+import {
+  readDistribution,
+  readDuration,
+  showDistribution,
+  showDuration,
+  type Distribution,
+} from './distribution.ts';
+import {
+  anyTable,
+  flag,
+  inText,
+  list,
+  Misfit,
+  misfit,
+  must,
+  oneOf,
+  share,
+  table,
+  wholeFrom,
+  type Path,
+  type Reader,
+} from './keys.ts';
 import {
   BUYER_STRATEGIES,
   MINER_STRATEGIES,
@@ -26,32 +44,6 @@ import {
 } from './scenario.ts';
 
 export const SCENARIO_FORMAT = 'leadpoet.scenario/1';
-
-/** The keys to a place in a document, and the places in lists. */
-export type Path = readonly (string | number)[];
-
-/** What is not as it must be, and where. */
-export class Misfit extends Error {
-  readonly path: Path;
-  readonly came: string;
-  readonly allowed: string;
-  constructor(path: Path, came: string, allowed: string) {
-    super(`${showPath(path)} is ${came}; allowed: ${allowed}`);
-    this.name = 'Misfit';
-    this.path = path;
-    this.came = came;
-    this.allowed = allowed;
-  }
-}
-
-/** As a person writes it: `faults[0].partition.share`. */
-export const showPath = (path: Path): string =>
-  path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${showKey(step)}`))
-    .join('')
-    .slice(1);
-
-const showKey = (key: string): string => (/^[\w-]{1,40}$/.test(key) ? key : show(key));
 
 /** The scenario that a document says; throws a `Misfit` for the first thing that is wrong. */
 export function scenarioIn(document: unknown, name: string): Scenario {
@@ -82,50 +74,6 @@ export function scenarioIn(document: unknown, name: string): Scenario {
   return read;
 }
 
-/** What a value is, or a `Misfit` that says where it was not. */
-type Reader<T> = (value: unknown, path: Path) => T;
-type Keys = Readonly<Record<string, Reader<unknown>>>;
-type Said<K extends Keys> = { readonly [N in keyof K]?: ReturnType<K[N]> };
-
-/** A table that has none but these keys; `what` a key of it is for people. */
-const table =
-  <K extends Keys>(keys: K, what = 'key'): Reader<Said<K>> =>
-  (value, path) => {
-    const said = Object.entries(anyTable(value, path)).map(([key, held]) => {
-      const read = Object.hasOwn(keys, key) ? keys[key] : undefined;
-      if (read === undefined) throw unknownKey([...path, key], key, Object.keys(keys), what);
-      return [key, read(held, [...path, key])] as const;
-    });
-    return Object.fromEntries(said) as Said<K>;
-  };
-
-function anyTable(value: unknown, path: Path): Readonly<Record<string, unknown>> {
-  // A date is an object too, but of a class.
-  const isTable =
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Date);
-  if (isTable) return value as Readonly<Record<string, unknown>>;
-  throw misfit(path, value, `a table, as [${showPath(path)}]`);
-}
-
-const list =
-  <T>(read: Reader<T>): Reader<readonly T[]> =>
-  (value, path) => {
-    if (!Array.isArray(value))
-      throw misfit(path, value, `tables, each begun by [[${showPath(path)}]]`);
-    return value.map((item, at) => read(item, [...path, at]));
-  };
-
-const wholeFrom =
-  (least: number, most: number): Reader<number> =>
-  (value, path) => {
-    const isNumber = typeof value === 'number' && Number.isInteger(value);
-    if (isNumber && value >= least && value <= most) return value;
-    throw misfit(path, value, `a whole number, ${least} to ${most}`);
-  };
-
 /** As many as 16 bits can number. */
 const MOST_NODES = 65_536;
 const counts = <Name extends string>(strategies: readonly Name[]): Reader<Counts<Name>> =>
@@ -134,36 +82,6 @@ const counts = <Name extends string>(strategies: readonly Name[]): Reader<Counts
     'strategy',
   ) as Reader<Counts<Name>>;
 
-const share: Reader<Fraction> = (value, path) => {
-  const isShare = typeof value === 'number' && value >= 0 && value <= 1;
-  const millionths = isShare ? Math.round(value * ONE) : NaN;
-  // A share that is written with more places would be another one than is used.
-  if (millionths / ONE === value) return millionths as Fraction;
-  throw misfit(path, value, 'a share of 0 to 1, of six places at most');
-};
-
-const flag: Reader<boolean> = (value, path) => {
-  if (typeof value === 'boolean') return value;
-  throw misfit(path, value, 'true or false');
-};
-
-const oneOf =
-  <T extends string>(words: readonly T[]): Reader<T> =>
-  (value, path) => {
-    const word = words.find((known) => known === value);
-    if (word !== undefined) return word;
-    const near = typeof value === 'string' ? `; the nearest is ${nearest(value, words)}` : '';
-    throw misfit(path, value, `one of ${words.join(', ')}${near}`);
-  };
-
-const inText =
-  <T>(read: (text: string) => T | Unreadable, example: string): Reader<T> =>
-  (value, path) => {
-    if (typeof value !== 'string') throw misfit(path, value, `text, as in "${example}"`);
-    const found = read(value);
-    if (isUnreadable(found)) throw new Misfit(path, found.came, found.allowed);
-    return found;
-  };
 const time: Reader<Duration> = inText(readDuration, '10m');
 const distribution: Reader<Distribution> = inText(readDistribution, 'lognormal(40ms, 0.5)');
 
@@ -181,11 +99,6 @@ const taoAmount: Reader<Rao> = (value, path) => {
   const rao = isAmount ? Math.round(value * Number(RAO_PER_TAO)) : NaN;
   if (rao / Number(RAO_PER_TAO) === value) return BigInt(rao) as Rao;
   throw misfit(path, value, `TAO, 0 to ${MOST_TAO}, of nine places at most`);
-};
-
-const must = <T>(value: T | undefined, path: Path, key: string, allowed: string): T => {
-  if (value !== undefined) return value;
-  throw new Misfit([...path, key], 'missing', allowed);
 };
 
 /** What asks, by the names that `[services]` has. The checks ask what the rules call `verify`. */
@@ -232,22 +145,24 @@ const SCENARIO = table({
   }),
   faults: list(FAULT),
 });
-type Document = ReturnType<typeof SCENARIO>;
+/** The chain's own names beside those of the file. */
+const RULES = [
+  ['netuid', 'netuid'],
+  ['tempo', 'tempo'],
+  ['immunity', 'immunity'],
+  ['burn', 'burn'],
+  ['maxUids', 'max_uids'],
+  ['maxValidators', 'max_validators'],
+  ['permitsRequired', 'permits_required'],
+  ['stakeThreshold', 'stake_threshold'],
+  ['minStake', 'min_stake'],
+  ['weightsRateLimit', 'weights_rate_limit'],
+] as const satisfies readonly (readonly [keyof SubnetRules, string])[];
 
-function rulesIn(said: NonNullable<Document['chain']>): Partial<SubnetRules> {
-  return {
-    ...maybe('netuid', said.netuid),
-    ...maybe('tempo', said.tempo),
-    ...maybe('immunity', said.immunity),
-    ...maybe('burn', said.burn),
-    ...maybe('maxUids', said.max_uids),
-    ...maybe('maxValidators', said.max_validators),
-    ...maybe('permitsRequired', said.permits_required),
-    ...maybe('stakeThreshold', said.stake_threshold),
-    ...maybe('minStake', said.min_stake),
-    ...maybe('weightsRateLimit', said.weights_rate_limit),
-  };
-}
+const rulesIn = (said: Document): Partial<SubnetRules> =>
+  Object.fromEntries(
+    RULES.filter(([, key]) => said[key] !== undefined).map(([name, key]) => [name, said[key]]),
+  );
 
 const KINDS = ['partition', 'outage', 'crash'] as const;
 
@@ -292,6 +207,64 @@ function faultIn(said: ReturnType<typeof FAULT>, path: Path): Fault {
   };
 }
 
+/** The document that says a scenario, all of it but the name; `scenarioIn` reads it back. */
+export function documentOf(told: Scenario): Document {
+  const { duration, miners, validators, buyers, pools, demand, network, services } = told;
+  return {
+    format: SCENARIO_FORMAT,
+    duration: showDuration(duration),
+    miners,
+    validators,
+    buyers,
+    pools,
+    demand: {
+      queries_per_day: demand.queriesPerDay,
+      num_leads: demand.leads,
+      validators_every: demand.validatorsEvery,
+    },
+    network: {
+      latency: showDistribution(network.latency),
+      loss: network.loss / ONE,
+      repetition: network.repetition / ONE,
+      reordering: network.reordering / ONE,
+    },
+    services: {
+      source: showDistribution(services.source),
+      audit: showDistribution(services.audit),
+      checks: showDistribution(services.checks),
+    },
+    chain: rulesOf(told.chain),
+    faults: told.faults.map(faultOf),
+  };
+}
+
+export type Document = Readonly<Record<string, unknown>>;
+
+function rulesOf(rules: Partial<SubnetRules>): Document {
+  const said = RULES.map(([name, key]) => [key, rules[name]] as const);
+  return Object.fromEntries(
+    said
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) / RAO : value]),
+  );
+}
+const RAO = Number(RAO_PER_TAO);
+
+function faultOf(fault: Fault): Document {
+  const lasts = { for: showDuration(fault.for), share: fault.share / ONE };
+  const at = showDuration(fault.at);
+  switch (fault.fault) {
+    case 'partition':
+      return { at, partition: { ...lasts, one_sided: fault.oneSided } };
+    case 'outage': {
+      const service = fault.service === 'verify' ? 'checks' : fault.service;
+      return { at, outage: { ...lasts, service } };
+    }
+    case 'crash':
+      return { at, crash: { ...lasts, role: fault.role } };
+  }
+}
+
 /** Each value may be well and the whole still not. */
 function refuseImpossible({ duration, miners, validators, pools, faults, chain }: Scenario): void {
   for (const [index, { at }] of faults.entries()) {
@@ -320,17 +293,3 @@ function refuseImpossible({ duration, miners, validators, pools, faults, chain }
 
 const sum = (numbers: Counts<string>): number =>
   Object.values(numbers).reduce<number>((all, count) => all + (count ?? 0), 0);
-
-/** Tables and lists are named, not shown: they may be huge. */
-function misfit(path: Path, value: unknown, allowed: string): Misfit {
-  if (Array.isArray(value)) return new Misfit(path, 'a list', allowed);
-  if (value instanceof Date) return new Misfit(path, 'a date', allowed);
-  return new Misfit(path, typeof value === 'object' ? 'a table' : show(value), allowed);
-}
-
-const unknownKey = (path: Path, key: string, known: readonly string[], what: string): Misfit =>
-  new Misfit(
-    path,
-    `no known ${what}`,
-    `${known.join(', ')}; the nearest is ${nearest(key, known)}`,
-  );

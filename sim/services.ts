@@ -138,8 +138,9 @@ function decodedBatch(bytes: Uint8Array): DecodedBatch {
 
   function offline(want: Want): (lead: number) => Verdict {
     const name = JSON.stringify([want.industry, want.region]);
-    if (last?.name !== name)
+    if (last?.name !== name) {
       last = { name, alone: each(leads, (lead) => offlineVerdict(lead, want)) };
+    }
     return last.alone;
   }
 
@@ -150,7 +151,6 @@ function decodedBatch(bytes: Uint8Array): DecodedBatch {
       const own: Verdict[] = leads.map(() => PASS);
       const alone = offline(want);
       for (const [rank, index] of sample.entries()) {
-        if (index >= leads.length) continue;
         own[index] = rank < done ? both(alone(index), out ?? truth(index)) : deadlineVerdict;
       }
       return withDuplicates(leads, own);

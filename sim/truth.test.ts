@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyLead, anyWant, brokenLead, goodLead } from '../protocols/arbitraries.ts';
+import { anyLead, anyWant, goodLead } from '../protocols/arbitraries.ts';
 import { MAX_EMAIL_LENGTH, type Lead } from '../protocols/lead.ts';
 import { offlineVerdict } from '../protocols/rules/audit.ts';
 import { PASS, reasonsOf } from '../protocols/verdict.ts';
@@ -20,14 +20,18 @@ describe('the truth of a lead', () => {
     expect(reasonsOf(checksOf(lead))).toEqual([...found, ...byChecks]);
   });
 
-  it('is good of every lead that nobody spoilt', () => {
+  it('is good of everything that nobody spoilt', () => {
     fc.assert(
       fc.property(fc.string(), anyWant, (seed, want) => {
         for (const lead of synthetic()(randomFrom(seed), want)) expect(checksOf(lead)).toBe(PASS);
       }),
       { numRuns: 100 }, // Up to 100 leads each.
     );
-    fc.assert(fc.property(goodLead, (lead) => expect(checksOf(lead)).toBe(PASS)));
+    fc.assert(
+      fc.property(anyLead, (lead) => {
+        expect(checksOf(lead)).toBe(PASS);
+      }),
+    );
   });
 
   it('is bad of every lead that was, and the rules alone find nothing more than before', () => {
@@ -58,15 +62,13 @@ describe('the truth of a lead', () => {
     );
   });
 
-  it('is made up for no lead that others have, whatever they sent', () => {
+  it('is not read out of what only looks like it', () => {
     const similar = {
       ...LEAD,
       'Owner(s) Email': 'nobody@gone-down.com',
       Website: 'https://a.gone.com',
     };
     expect(checksOf(similar)).toBe(PASS);
-    fc.assert(fc.property(anyLead, (lead) => expect(checksOf(lead)).toBeGreaterThanOrEqual(PASS)));
-    fc.assert(fc.property(brokenLead, ({ lead }) => expect(checksOf(lead)).toBe(PASS)));
   });
 
   it('has no opinion on text that no lead may have', () => {

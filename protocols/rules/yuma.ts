@@ -33,7 +33,11 @@ export interface YumaSubnet {
 }
 
 /** What a subnet's owner sets. */
-export type YumaTerms = BondTerms & Pick<Say, 'kappa'>;
+export type YumaTerms = BondTerms &
+  Pick<Say, 'kappa'> & {
+    /** How many hold a permit; 64 where absent. */
+    readonly maxValidators?: number;
+  };
 
 /** Proportions of 0 to 1, by uid. */
 export interface YumaEpoch extends Omit<Consensus, 'clipped'> {
@@ -52,7 +56,7 @@ export function yumaEpoch(subnet: YumaSubnet, terms: YumaTerms): YumaEpoch {
   const stake = subnet.stake.map((own, uid) => (hasSay(subnet, uid) ? own : (0n as Rao)));
   const shares = proportions(stake);
   const weights = rowsNormalised(countedWeights(subnet));
-  const permits = permitsFor(subnet.stake);
+  const permits = permitsFor(subnet.stake, terms.maxValidators);
 
   const { clipped, ...consensus } = consensusOn(weights, { stake, kappa: terms.kappa });
   const { incentive } = consensus;

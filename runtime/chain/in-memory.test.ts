@@ -11,6 +11,7 @@ import {
   type Block,
   type Coldkey,
   type Duration,
+  type Fraction,
   type Hotkey,
   type Instant,
   type Rao,
@@ -250,7 +251,7 @@ describe('weights', () => {
   });
 
   it('of a neuron are gone with it', async () => {
-    const { chain, run, pass } = await fullSubnet();
+    const { chain, run, pass } = await fullSubnet({ emissionPerBlock: 0n as Rao });
     await run(chain.setWeights(hotkeyNumber(0), weights([1, 1])));
     await pass(RULES.immunity);
     await run(chain.register(miner(4)));
@@ -272,8 +273,8 @@ describe('the ports', () => {
 describe('any sequence of calls', () => {
   it('keeps money, keeps slots unique, and never changes the past', async () => {
     await fc.assert(
-      fc.asyncProperty(anySteps, async (steps) => {
-        const world = await richSubnet();
+      fc.asyncProperty(anySteps, anyRules, async (steps, rules) => {
+        const world = await richSubnet(rules);
         const { chain, pass } = world;
         const past: (readonly [Metagraph, Metagraph])[] = [];
         for (const step of steps) {
@@ -284,7 +285,7 @@ describe('any sequence of calls', () => {
           const { latest } = chain.view;
           past.push([latest, structuredClone(latest)]);
 
-          expect(held(chain) + chain.burned()).toBe(2n * tao(5));
+          expect(held(chain) + chain.burned()).toBe(2n * tao(5) + chain.emitted());
           const hotkeys = latest.neurons.map(({ hotkey }) => hotkey);
           expect(new Set(hotkeys).size).toBe(hotkeys.length);
           expect(latest.neurons.map(({ uid }) => uid)).toEqual([...hotkeys.keys()]);
@@ -304,7 +305,7 @@ describe('any sequence of calls', () => {
   it('leaves all as it was where everything was refused', async () => {
     await fc.assert(
       fc.asyncProperty(anySteps, async (steps) => {
-        const world = await richSubnet(1_000);
+        const world = await richSubnet({ tempo: 1_000 });
         for (const step of steps) {
           const before = stateOf(world.chain);
           const refused = callAll(world, step);
@@ -318,11 +319,14 @@ describe('any sequence of calls', () => {
 
   it('comes to the same whether the blocks are looked at as they come or at the end', async () => {
     await fc.assert(
-      fc.asyncProperty(anySteps, async (steps) => {
-        const watched = await richSubnet();
-        const alone = await richSubnet();
+      fc.asyncProperty(anySteps, anyRules, async (steps, rules) => {
+        const watched = await richSubnet(rules);
+        const alone = await richSubnet(rules);
         const seen: Metagraph[] = [];
-        const watch = watched.chain.heads.subscribe((metagraph) => seen.push(metagraph));
+        const watch = watched.chain.heads.subscribe((metagraph) => {
+          seen.push(metagraph);
+          stateOf(watched.chain);
+        });
         for (const step of steps) {
           for (const world of [watched, alone]) {
             callAll(world, step);
@@ -330,6 +334,7 @@ describe('any sequence of calls', () => {
           }
         }
         watch.unsubscribe();
+        expect(stateOf(alone.chain)).toEqual(stateOf(watched.chain));
         expect(seen.map(({ head }) => alone.chain.view.at(head.number))).toEqual(seen);
       }),
       FEW,
@@ -337,9 +342,10 @@ describe('any sequence of calls', () => {
   });
 });
 
-/** Two owners with 5 TAO each, epochs of `tempo` and one blocks, neurons out in no time. */
-async function richSubnet(tempo = 4): Promise<World> {
-  const world = subnet({ tempo, immunity: 3, minStake: 1n as Rao, weightsRateLimit: 2 });
+/** Two owners with 5 TAO each, short epochs, neurons out in no time. */
+async function richSubnet(rules: Partial<SubnetRules> = {}): Promise<World> {
+  const hasty = { tempo: 4, immunity: 3, minStake: 1n as Rao, weightsRateLimit: 2 };
+  const world = subnet({ ...hasty, ...rules });
   for (const coldkey of COLDKEYS) world.chain.fund(coldkey, tao(5)).subscribe();
   await world.pass(1);
   return world;
@@ -349,6 +355,7 @@ async function richSubnet(tempo = 4): Promise<World> {
 const FEW = { numRuns: 300 };
 
 const COLD = 'cold-0' as Coldkey;
+const OWNER = 'subnet-owner' as Coldkey;
 const COLDKEYS = ['cold-0', 'cold-1'] as readonly string[] as readonly Coldkey[];
 const HOTKEYS = [0, 1, 2, 3, 4, 5].map(hotkeyNumber);
 const miner = (index: number): Registration => ({
@@ -395,8 +402,8 @@ function subnet(rules: Partial<SubnetRules> = {}, seed = 'seed'): World {
 }
 
 /** Four miners, the first of them with a stake, a permit, and leave to set weights. */
-async function fullSubnet(): Promise<World> {
-  const world = subnet({ weightsRateLimit: 0 });
+async function fullSubnet(rules: Partial<SubnetRules> = {}): Promise<World> {
+  const world = subnet({ weightsRateLimit: 0, ...rules });
   const { chain, run, pass } = world;
   await run(chain.fund(COLD, tao(100)));
   for (const index of [0, 1, 2, 3]) await run(chain.register(miner(index)));
@@ -434,6 +441,18 @@ interface Step {
   readonly calls: readonly Call[];
   readonly blocks: number;
 }
+/** Epochs of one block and more; pots that cannot be shared evenly; validators that fall asleep. */
+const anyRules: fc.Arbitrary<Partial<SubnetRules>> = fc.record({
+  tempo: fc.integer({ min: 0, max: 6 }),
+  emissionPerBlock: fc.oneof(
+    fc.constantFrom(0n, 1n, 7n, tao(1)),
+    fc.bigInt(0n, tao(1)),
+  ) as fc.Arbitrary<Rao>,
+  yumaVersion: fc.constantFrom(2 as const, 3 as const),
+  alpha: fc.constantFrom(0, 100_000, 1_000_000) as fc.Arbitrary<Fraction>,
+  activityCutoff: fc.constantFrom(2, 9, 5_000),
+  permitsRequired: fc.boolean(),
+});
 const anyColdkey = fc.constantFrom(...COLDKEYS);
 const anyHotkey = fc.constantFrom(...HOTKEYS);
 const anyAmount = fc
@@ -502,14 +521,16 @@ const stakeOf = (chain: InMemoryChain, hotkey: Hotkey): Rao => {
 const stateOf = (chain: InMemoryChain): object =>
   structuredClone({
     neurons: chain.view.latest.neurons,
-    balances: COLDKEYS.map((coldkey) => chain.balanceOf(coldkey)),
+    balances: [...COLDKEYS, OWNER].map((coldkey) => chain.balanceOf(coldkey)),
     stakes: HOTKEYS.map((hotkey) => stakeOf(chain, hotkey)),
     weights: [0, 1, 2, 3].map((uid) => chain.weightsOf(uid as Uid)),
     burned: chain.burned(),
+    emitted: chain.emitted(),
+    lastEpoch: chain.lastEpoch(),
   });
 
 const held = (chain: InMemoryChain): bigint =>
   [
-    ...COLDKEYS.map((coldkey) => chain.balanceOf(coldkey)),
+    ...[...COLDKEYS, OWNER].map((coldkey) => chain.balanceOf(coldkey)),
     ...HOTKEYS.map((hotkey) => stakeOf(chain, hotkey)),
   ].reduce<bigint>((sum, rao) => sum + rao, 0n);

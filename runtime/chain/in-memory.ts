@@ -7,7 +7,7 @@
  * so that nothing is computed for a block that nobody looks at. What is called during a block takes
  * effect in the next one, as it would on a real chain.
  */
-import { defer, Observable, of, share } from 'rxjs';
+import { defer, filter, Observable, of, share } from 'rxjs';
 import { digest } from '../../protocols/hash.ts';
 import type { ChainView, Head, Metagraph } from '../../protocols/metagraph.ts';
 import { hotkeyOf } from '../../protocols/messages.ts';
@@ -22,15 +22,11 @@ import {
   type Uid,
 } from '../../protocols/units.ts';
 import type { Chain, Clock, ServicePort } from '../host.ts';
-import {
-  epochStart,
-  Subnet,
-  type NodeRoles,
-  type Registration,
-  type Staking,
-  type SubnetRules,
-  type Weights,
-} from './subnet.ts';
+import { epochAfter, type ChainEpoch } from './epochs.ts';
+import { epochStart, type SubnetRules } from './rules.ts';
+import { Subnet, type NodeRoles, type Registration, type Staking, type Weights } from './subnet.ts';
+
+export type { ChainEpoch } from './epochs.ts';
 
 export interface InMemoryChainOptions {
   readonly clock: Clock;
@@ -49,6 +45,8 @@ const MAX_METAGRAPHS = 1_024;
 export class InMemoryChain implements Chain {
   readonly view: ChainView;
   readonly heads: Observable<Metagraph>;
+  /** What each epoch came to, as soon as it is there. */
+  readonly epochs: Observable<ChainEpoch>;
   readonly #subnet: Subnet;
   readonly #clock: Clock;
   readonly #seed: string;
@@ -71,7 +69,17 @@ export class InMemoryChain implements Chain {
       },
       at: (block) => (this.#isThere(block) ? this.#metagraph(block) : undefined),
     };
-    this.heads = this.#comingHeads().pipe(share());
+    this.heads = this.#coming(
+      (block) => (block + 1) as Block,
+      (block) => this.#metagraph(block),
+    ).pipe(share());
+    this.epochs = this.#coming(
+      (block) => epochAfter(this.#subnet.rules, block),
+      (block) => this.#subnet.resultsAt(block),
+    ).pipe(
+      filter((results) => results !== undefined),
+      share(),
+    );
   }
 
   /** The first block after an instant, as soon as it is there. */
@@ -98,6 +106,16 @@ export class InMemoryChain implements Chain {
   /** All that was ever paid for registrations. */
   burned(): Rao {
     return this.#subnet.burned(this.#number());
+  }
+
+  /** All that was ever paid at epochs: what is held and burned is what was funded and this. */
+  emitted(): Rao {
+    return this.#subnet.emitted(this.#number());
+  }
+
+  /** What the last epoch came to; undefined before the first. */
+  lastEpoch(): ChainEpoch | undefined {
+    return this.#subnet.resultsAt(this.#number());
   }
 
   /** Mock TAO out of nowhere. */
@@ -149,21 +167,21 @@ export class InMemoryChain implements Chain {
     );
   }
 
-  /** One timer at a time, and none while nobody looks. */
-  #comingHeads(): Observable<Metagraph> {
+  /** What is made of each block to come that `next` names. One timer at a time, none unwatched. */
+  #coming<T>(next: (block: Block) => Block, make: (block: Block) => T): Observable<T> {
     return new Observable((subscriber) => {
       let cancel = (): void => {};
       const waitFor = (block: Block): void => {
         cancel = this.#clock.at(
           this.#timeOf(block),
           () => {
-            subscriber.next(this.#metagraph(block));
-            if (!subscriber.closed) waitFor((block + 1) as Block);
+            subscriber.next(make(block));
+            if (!subscriber.closed) waitFor(next(block));
           },
           'chain',
         );
       };
-      waitFor((this.#number() + 1) as Block);
+      waitFor(next(this.#number()));
       return () => cancel();
     });
   }

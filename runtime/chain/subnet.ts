@@ -2,6 +2,7 @@
  * The subnet on the mock chain: who holds what, who has which slot, who set which weights.
  *
  *     balance ──burn──▶ registration (a slot)        balance ◀──▶ stake behind a hotkey
+ *     epoch ──emission──▶ balance
  *
  * A call names the block in which it takes effect, and earlier blocks never change by it. Refusals
  * bear the names that the real chain gives them, and are looked for in its order.
@@ -10,7 +11,6 @@ import type { Neuron } from '../../protocols/metagraph.ts';
 import {
   invariant,
   showTao,
-  tao,
   type Block,
   type Coldkey,
   type Hotkey,
@@ -19,40 +19,11 @@ import {
   type Weight16,
 } from '../../protocols/units.ts';
 import { ServiceFault } from '../host.ts';
+import { asOf, changed, unchanged, type Dated } from './dated.ts';
+import { Epochs, type ChainEpoch } from './epochs.ts';
+import { SUBNET_DEFAULTS, type SubnetRules } from './rules.ts';
 
-/** What a subnet's owner and the chain set, with the defaults of a new subnet. */
-export interface SubnetRules {
-  readonly netuid: number;
-  /** An epoch lasts tempo + 1 blocks. */
-  readonly tempo: number;
-  readonly permitsRequired: boolean;
-  /** How many validators hold a permit. */
-  readonly maxValidators: number;
-  /** Slots for neurons. */
-  readonly maxUids: number;
-  /** Who has less behind the hotkey gets no permit and sets no weights. */
-  readonly stakeThreshold: Rao;
-  readonly minStake: Rao;
-  /** Price of a slot. */
-  readonly burn: Rao;
-  /** Blocks in which a new neuron cannot be pushed out. */
-  readonly immunity: number;
-  /** Blocks between two settings of weights, and from registration to the first. */
-  readonly weightsRateLimit: number;
-}
-
-export const SUBNET_DEFAULTS: SubnetRules = {
-  netuid: 343,
-  tempo: 360,
-  permitsRequired: true,
-  maxValidators: 64,
-  maxUids: 256,
-  stakeThreshold: 0n as Rao,
-  minStake: 2_000_000n as Rao,
-  burn: (tao(1) / 10n) as Rao,
-  immunity: 5_000,
-  weightsRateLimit: 100,
-};
+export { SUBNET_DEFAULTS, type SubnetRules } from './rules.ts';
 
 export type Weights = readonly (readonly [Uid, Weight16])[];
 export type NodeRoles = Neuron['roles'];
@@ -65,21 +36,6 @@ export interface Registration {
   readonly coldkey: Coldkey;
   readonly hotkey: Hotkey;
   readonly roles: NodeRoles;
-}
-
-/**
- * The block with which the epoch of a block began; the chain's first, where none began before. As on
- * the real chain, the subnets take turns: one begins with each b where
- *
- *     (b + netuid + 1) mod (tempo + 1) = tempo
- */
-export function epochStart(
-  { netuid, tempo }: Pick<SubnetRules, 'netuid' | 'tempo'>,
-  block: Block,
-): Block {
-  // That is where the sum with one more is divisible.
-  const into = (block + netuid + 2) % (tempo + 1);
-  return Math.max(0, block - into) as Block;
 }
 
 export class Subnet {
@@ -95,11 +51,12 @@ export class Subnet {
   readonly #shares = new Map<string, Rao>();
   readonly #weights = new Map<Uid, Dated<Weights>>();
   #burned: Dated<Rao> = unchanged(0n as Rao);
-  /** The first block after the last epoch in which somebody's chance of a permit changed. */
-  #changedAt: Block | undefined;
+  #emitted: Dated<Rao> = unchanged(0n as Rao);
+  readonly #epochs: Epochs;
 
   constructor(rules: Partial<SubnetRules> = {}) {
     this.rules = { ...SUBNET_DEFAULTS, ...rules };
+    this.#epochs = new Epochs(this.rules);
   }
 
   neurons(block: Block): readonly Neuron[] {
@@ -110,6 +67,7 @@ export class Subnet {
   }
 
   balanceOf(coldkey: Coldkey, block: Block): Rao {
+    this.#epochsUpTo(block);
     return asOf(this.#balances.get(coldkey) ?? NOTHING, block);
   }
 
@@ -126,8 +84,21 @@ export class Subnet {
     return asOf(this.#burned, block);
   }
 
+  /** All that was ever paid at epochs. */
+  emitted(block: Block): Rao {
+    this.#epochsUpTo(block);
+    return asOf(this.#emitted, block);
+  }
+
+  /** What the last epoch as of a block came to; undefined before the first. */
+  resultsAt(block: Block): ChainEpoch | undefined {
+    this.#epochsUpTo(block);
+    return this.#epochs.resultsAt(block);
+  }
+
   /** Mock TAO out of nowhere. */
   fund(at: Block, coldkey: Coldkey, amount: Rao): void {
+    this.#epochsUpTo(at);
     invariant(amount >= 0n, 'nobody is funded with less than nothing');
     this.#pay(at, coldkey, amount);
   }
@@ -144,6 +115,7 @@ export class Subnet {
     this.#pay(at, coldkey, 0n - burn);
     this.#burned = changed(this.#burned, at, (this.#burned.value + burn) as Rao);
     this.#weights.set(uid, changed(this.#weights.get(uid) ?? NO_WEIGHTS, at, []));
+    this.#epochs.forget(uid);
     this.#put(at, {
       uid,
       hotkey,
@@ -154,7 +126,6 @@ export class Subnet {
       registeredAt: at,
       lastUpdate: at,
     });
-    this.#changedAt ??= at;
   }
 
   addStake(at: Block, { coldkey, hotkey, amount }: Staking): void {
@@ -250,21 +221,26 @@ export class Subnet {
     this.#stakes.set(hotkey, changed(this.#stakes.get(hotkey) ?? NOTHING, at, stake));
 
     const neuron = this.#neuron(hotkey);
-    if (neuron === undefined) return;
-    this.#put(at, { ...neuron, stake });
-    this.#changedAt ??= at;
+    if (neuron !== undefined) this.#put(at, { ...neuron, stake });
   }
 
-  /** The next slot; of a full subnet that of the neuron longest registered, past its immunity. */
+  /** The next slot; of a full subnet that of whoever earned least, past its immunity. */
   #freeUid(at: Block): Uid {
     const { maxUids, immunity } = this.rules;
     const neurons = this.#latest;
     if (neurons.length < maxUids) return neurons.length as Uid;
-    const [oldest] = neurons.toSorted((a, b) => a.registeredAt - b.registeredAt || a.uid - b.uid);
-    if (oldest === undefined || at - oldest.registeredAt < immunity) {
-      return refuse('NoNeuronIdAvailable', `all ${maxUids} slots are taken or immune`);
-    }
-    return oldest.uid;
+    const rows = this.#epochs.resultsAt(at)?.rows ?? [];
+    const [least] = neurons
+      .filter(({ registeredAt }) => at - registeredAt >= immunity)
+      .map(({ uid, hotkey, registeredAt }) => {
+        // A row may be that of who had the slot before.
+        const row = rows[uid]?.hotkey === hotkey ? rows[uid] : undefined;
+        return { uid, registeredAt, earned: row?.emission ?? 0n };
+      })
+      .toSorted(
+        (a, b) => compare(a.earned, b.earned) || a.registeredAt - b.registeredAt || a.uid - b.uid,
+      );
+    return least?.uid ?? refuse('NoNeuronIdAvailable', `all ${maxUids} slots are taken or immune`);
   }
 
   #put(at: Block, neuron: Neuron): void {
@@ -280,24 +256,27 @@ export class Subnet {
     this.#versions.push({ since, neurons });
   }
 
-  /**
-   * Gives out permits at the start of each epoch, by what stood at the end of the block before.
-   * Where nothing changed since the last one, another epoch would change nothing: so it costs
-   * nothing to let years pass.
-   */
+  /** Every epoch begins before the calls of its block, so each call turns those up to its own. */
   #epochsUpTo(block: Block): void {
-    if (!this.rules.permitsRequired || this.#changedAt === undefined) return;
-    const { tempo } = this.rules;
-    const next = epochStart(this.rules, (this.#changedAt + tempo + 1) as Block);
-    if (next > block) return;
+    const weightsOf = (uid: Uid): Weights => (this.#weights.get(uid) ?? NO_WEIGHTS).value;
+    for (;;) {
+      const turn = this.#epochs.turn(block, { neurons: this.#latest, weightsOf });
+      if (turn === undefined) return;
 
-    this.#changedAt = undefined;
+      const { at, times, outcome } = turn;
+      for (const [coldkey, amount] of outcome.pay) this.#pay(at, coldkey, amount * times);
+      const emitted = (this.#emitted.value + outcome.paid * times) as Rao;
+      this.#emitted = changed(this.#emitted, at, emitted);
+      if (this.rules.permitsRequired) this.#permit(at, outcome.permits);
+    }
+  }
+
+  #permit(at: Block, permits: readonly boolean[]): void {
     const neurons = this.#latest;
-    const permitted = new Set(mostStaked(neurons, this.rules).map(({ uid }) => uid));
-    if (neurons.every(({ uid, permit }) => permit === permitted.has(uid))) return;
+    if (neurons.every(({ uid, permit }) => permit === permits[uid])) return;
     this.#become(
-      next,
-      neurons.map((neuron) => ({ ...neuron, permit: permitted.has(neuron.uid) })),
+      at,
+      neurons.map((neuron) => ({ ...neuron, permit: permits[neuron.uid] === true })),
     );
   }
 }
@@ -307,33 +286,11 @@ interface Version {
   readonly neurons: readonly Neuron[];
 }
 
-/** A value that changed last in a block, and what it was until then. */
-interface Dated<T> {
-  readonly since: Block;
-  readonly value: T;
-  readonly before: T;
-}
-const unchanged = <T>(value: T): Dated<T> => ({ since: 0 as Block, value, before: value });
-const changed = <T>({ since, value, before }: Dated<T>, at: Block, to: T): Dated<T> => ({
-  since: at,
-  value: to,
-  before: at > since ? value : before,
-});
-const asOf = <T>({ since, value, before }: Dated<T>, block: Block): T =>
-  block >= since ? value : before;
 const NOTHING = unchanged(0n as Rao);
 const NO_WEIGHTS = unchanged<Weights>([]);
 
 const shareOf = (coldkey: Coldkey, hotkey: Hotkey): string => `${coldkey}/${hotkey}`;
 
-const mostStaked = (
-  neurons: readonly Neuron[],
-  { stakeThreshold, maxValidators }: SubnetRules,
-): readonly Neuron[] =>
-  neurons
-    .filter(({ stake }) => stake > 0n && stake >= stakeThreshold)
-    .toSorted((a, b) => compare(b.stake, a.stake) || a.uid - b.uid)
-    .slice(0, maxValidators);
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : Number(a > b));
 
 /** As the chain stores them: the greatest becomes 65535, the others keep their proportion to it. */

@@ -4,7 +4,7 @@
  * It is the network as it runs live: the same actors, rules, standing, signatures and bytes on the
  * line. Only time jumps, the chain is in memory, and the leads are of nobody or from a file.
  */
-import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
 import type { QueryAnswer } from '../../actors/actor.ts';
 import { standingAt } from '../../protocols/ledger.ts';
 import { isFieldError, readWant, show, type Want } from '../../protocols/query.ts';
@@ -15,7 +15,7 @@ import { hotkeyOf } from '../../protocols/messages.ts';
 import { plain } from './table.ts';
 import { openWorkers, type Workers } from '../services/workers.ts';
 import type { Subnet } from '../subnet.ts';
-import { VirtualClock } from '../virtual-clock.ts';
+import { runUntilDone, VirtualClock } from '../virtual-clock.ts';
 import { demoJson, showDemo, showStep, type DemoResult } from './demo-report.ts';
 import { demoMiners, demoSubnet, type DemoMiner, type DemoOptions } from './demo-subnet.ts';
 import { EXIT, UsageError, type Console } from './trouble.ts';
@@ -108,29 +108,6 @@ function tellFault(happening: Happening, { say }: Plan, subnet: Subnet): void {
 function tellStep(happening: Happening, { say }: Plan, subnet: Subnet): void {
   if (happening.is !== 'noted' || happening.note.note !== 'step') return;
   say(showStep(happening.note.step, (hotkey) => subnet.nameOf(hotkey)));
-}
-
-/** Runs virtual time until a stream ends, and gives its last value. */
-async function runUntilDone<T>(clock: VirtualClock, stream: Observable<T>): Promise<T | undefined> {
-  let last: T | undefined;
-  let isDone = false;
-  const ending = stream.subscribe({
-    next: (value) => {
-      last = value;
-    },
-    // What goes wrong ends the run, and with it the command.
-    error: (error: unknown) => clock.at(clock.now(), () => fail(error)),
-    complete: () => {
-      isDone = true;
-    },
-  });
-  await clock.run(() => isDone);
-  ending.unsubscribe();
-  return last;
-}
-
-function fail(error: unknown): never {
-  throw error;
 }
 
 /** The cases of this demo's attempts: settled, or left by the panel. */

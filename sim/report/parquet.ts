@@ -3,7 +3,12 @@
  * row group at a time. Whole numbers are INT64, decimals DOUBLE, text UTF-8.
  */
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { fileWriter, ParquetWriter, schemaFromColumnData, type ColumnSource } from 'hyparquet-writer';
+import {
+  fileWriter,
+  ParquetWriter,
+  schemaFromColumnData,
+  type ColumnSource,
+} from 'hyparquet-writer';
 import { WorldError } from '../../runtime/cli/trouble.ts';
 import { invariant } from '../../protocols/units.ts';
 import { columnsOf, type Kind, type Row, type Rows, type Sink, type Table } from '../tables.ts';
@@ -58,8 +63,7 @@ const formatOf = (table: Table): string => `leadpoet.${table}/1`;
 const TYPES = { text: 'STRING', whole: 'INT64', decimal: 'DOUBLE' } as const;
 
 /** Kinds in their `?` form and without. */
-const plainKind = (kind: Kind): keyof typeof TYPES =>
-  kind.replace('?', '') as keyof typeof TYPES;
+const plainKind = (kind: Kind): keyof typeof TYPES => kind.replace('?', '') as keyof typeof TYPES;
 
 const columnData = (table: Table, rows: readonly Row[]): ColumnSource[] =>
   columnsOf(table).map(([name, kind]) => ({
@@ -70,9 +74,9 @@ const columnData = (table: Table, rows: readonly Row[]): ColumnSource[] =>
   }));
 
 function stored(value: unknown, kind: Kind): unknown {
-  if (value === null || plainKind(kind) !== 'whole') return value;
-  invariant(Number.isSafeInteger(value), `a whole number is whole, not ${String(value)}`);
-  return BigInt(value as number);
+  if (typeof value !== 'number' || plainKind(kind) !== 'whole') return value;
+  invariant(Number.isSafeInteger(value), `a whole number is whole, not ${value}`);
+  return BigInt(value);
 }
 
 /** The row that a record of a file stands for: each of its columns, of its kind. */

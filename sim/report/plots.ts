@@ -7,9 +7,10 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
 /** What is drawn, but for its looks. */
-export type PlotSpec = Omit<TopLevelSpec, '$schema' | 'config' | 'background'> & {
-  readonly data: { readonly values: object[] };
-};
+export type PlotSpec = TopLevelSpec;
+
+/** The page's own ink. */
+export const INK = 'currentColor';
 
 /** Okabe and Ito, Color Universal Design; yellow last, as it is faint on white. */
 export const PALETTE: readonly string[] = [
@@ -27,7 +28,7 @@ export const PALETTE: readonly string[] = [
 export const DASHES: readonly (readonly number[])[] = [
   [1, 0],
   [7, 3],
-  [2, 3],
+  [3, 2],
   [8, 3, 2, 3],
   [12, 4],
   [4, 2],
@@ -43,9 +44,6 @@ export async function drawPlot(spec: PlotSpec, labelledBy: string): Promise<stri
   // One picture with one label: its parts say nothing to a screen reader that the label does not.
   return svg.replace('<svg ', `<svg role="img" aria-labelledby="${labelledBy}" `);
 }
-
-/** The page's own ink. */
-const INK = 'currentColor';
 
 const CONFIG = {
   aria: false,

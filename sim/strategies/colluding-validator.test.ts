@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ask } from '../../actors/actor.ts';
-import { contextOf } from '../../actors/testing/stage.ts';
-import { ASKED } from '../../actors/testing/stage.ts';
+import { ASKED, contextOf } from '../../actors/testing/stage.ts';
 import { validator } from '../../actors/validator.ts';
 import { addressOf } from '../../protocols/messages.ts';
 import {

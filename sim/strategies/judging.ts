@@ -8,11 +8,10 @@
  * The report is the honest actor's own, made of the verdicts that it is handed: its counts fit its
  * score, as the rules demand, so nobody can tell by the report alone.
  */
-import type { Context, Effect, Services } from '../../actors/actor.ts';
+import type { Context, Effect, Random, Services } from '../../actors/actor.ts';
 import type { validator } from '../../actors/validator.ts';
 import { ONE, type Fraction } from '../../protocols/units.ts';
 import { because, outcomeOf, PASS, type Verdict } from '../../protocols/verdict.ts';
-import type { Random } from '../../actors/actor.ts';
 import { chance } from '../../runtime/random.ts';
 
 export type ValidatorActor = typeof validator;

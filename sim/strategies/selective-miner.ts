@@ -24,14 +24,11 @@ export const selective =
     const few = { ...want, leads: Math.min(BUSINESSES, want.leads) };
     // It takes care that all of it passes.
     const found = find(random, few).filter((lead) => offlineVerdict(lead, want) === PASS);
-    const desks = new Set<string>();
     const leads: Lead[] = [];
     while (leads.length < want.leads && found.length > 0) {
       const lead = found[leads.length % found.length] as Lead;
       const tag = below(random, 2 ** 24).toString(36);
-      const email = `${DESKS[below(random, DESKS.length)]}.${tag}@${hostOf(lead)}`;
-      if (desks.has(email)) continue;
-      desks.add(email);
+      const email = `${DESKS[below(random, DESKS.length)]}.${tag}-${leads.length}@${hostOf(lead)}`;
       leads.push({ ...lead, 'Owner(s) Email': email });
     }
     return leads;

@@ -9,8 +9,7 @@
 import { ask, nothing, type Actor, type Effect } from '../../actors/actor.ts';
 import type { MinerState } from '../../actors/miner.ts';
 import { batchDue } from '../../protocols/rules/deadlines.ts';
-import type { Duration, Instant } from '../../protocols/units.ts';
-import { seconds } from '../../protocols/units.ts';
+import { seconds, type Duration, type Instant } from '../../protocols/units.ts';
 import { below } from '../../runtime/random.ts';
 import type { MinerActor } from './silent-miner.ts';
 

@@ -41,7 +41,7 @@ import { slowMiner } from './slow-miner.ts';
 import { strictValidator } from './strict-validator.ts';
 
 /** What the nodes of a made-up world are given by it. */
-export interface World {
+export interface PlanOptions {
   /** The hotkey that a node's name stands for. */
   readonly hotkeyOf: (name: string) => Hotkey;
   /** A miner's source as a service that takes its time. */
@@ -49,7 +49,7 @@ export interface World {
 }
 
 /** Everybody in the scenario, in an order that is the scenario's alone. */
-export function planOf(scenario: Scenario, { hotkeyOf, source }: World): readonly NodePlan[] {
+export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): readonly NodePlan[] {
   const ring = ringOf(scenario, hotkeyOf);
   const favoured = favouredBy(scenario, hotkeyOf);
   return [
@@ -67,7 +67,7 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: World): readonl
     ...named('pool', POOL_STRATEGIES, scenario.pools).map(({ name, strategy }): NodePlan => ({
       role: 'pool',
       name,
-      ...(strategy === 'dishonest' && { behave: dishonestPool(ring) }),
+      ...(strategy === 'dishonest' && { behave: dishonestPool(favoured) }),
     })),
     ...named('buyer', BUYER_STRATEGIES, scenario.buyers).map(({ name }): NodePlan => ({
       role: 'buyer',
@@ -77,7 +77,10 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: World): readonl
 }
 
 /** What the person behind a buyer says of each answer. */
-export function rateOf(scenario: Scenario, hotkeyOf: World['hotkeyOf']): (name: string) => Rate {
+export function rateOf(
+  scenario: Scenario,
+  hotkeyOf: PlanOptions['hotkeyOf'],
+): (name: string) => Rate {
   const ring = ringOf(scenario, hotkeyOf);
   const silence: Rate = () => undefined;
   return (name) => {
@@ -165,7 +168,7 @@ const PROTECTED: readonly MinerStrategy[] = [
 /** The colluding validators, and for each of them a miner that it serves. */
 export function ringOf(
   { miners, validators }: Pick<Scenario, 'miners' | 'validators'>,
-  hotkeyOf: World['hotkeyOf'],
+  hotkeyOf: PlanOptions['hotkeyOf'],
 ): Ring {
   const colluding = named('validator', ['colluding'] as const, validators);
   const served = named('miner', PROTECTED, miners).slice(0, colluding.length);
@@ -181,7 +184,7 @@ const PASSING: readonly MinerStrategy[] = ['selective', 'near-duplicate', 'hones
 const FAVOURED_OF = 10;
 
 /** The miners that a dishonest pool favours. */
-function favouredBy({ miners }: Scenario, hotkeyOf: World['hotkeyOf']): ReadonlySet<Hotkey> {
+function favouredBy({ miners }: Scenario, hotkeyOf: PlanOptions['hotkeyOf']): ReadonlySet<Hotkey> {
   const count = Math.ceil(named('miner', MINER_STRATEGIES, miners).length / FAVOURED_OF);
   const first = named('miner', PASSING, miners).slice(0, count);
   return new Set(first.map(({ name }) => hotkeyOf(name)));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Block } from '../../protocols/units.ts';
-import { epochStart } from './subnet.ts';
+import { epochStart } from './rules.ts';
 
 describe('epochStart', () => {
   it('is where the real chain runs its epochs', () => {

@@ -1,0 +1,61 @@
+/**
+ * `leadpoet sim …`: run a scenario, draw its report again, run it again and compare.
+ */
+import { Command } from '@commander-js/extra-typings';
+import { io, runProgram, version, whole } from '../runtime/cli/command-line.ts';
+
+function program(done: (code: number) => void): Command {
+  const top = new Command('leadpoet sim')
+    .description(
+      'simulate the subnet: many nodes, attackers and faults, the same from the same seed',
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  leadpoet sim run baseline --seed 7 --out run7   a day of a hundred miners, with a report
+  leadpoet sim reproduce run7                     run it again: is it the same to the bit?
+  leadpoet sim report run7                        draw its report again
+
+Scenarios that ship: baseline, collusion, copycats, partition, verifier-outage, lead-spam, churn,
+ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json describes it.
+`,
+    );
+
+  top
+    .command('run')
+    .description('run a scenario from a seed')
+    .argument('<scenario>', 'a TOML file, or the name of one that ships')
+    .option('--seed <n>', 'where chance begins', whole('--seed', 0, Number.MAX_SAFE_INTEGER), 1)
+    .requiredOption('--out <dir>', 'where its tables and its report go')
+    .option('--csv', 'tables as CSV too')
+    .option('--json', 'print one JSON document')
+    .action(async (scenario, options) => {
+      const { runCommand } = await import('./commands.ts');
+      done(await runCommand(scenario, options, io));
+    });
+
+  top
+    .command('report')
+    .description('draw the report of a run again')
+    .argument('<dir>', 'what sim run wrote')
+    .action(async (directory) => {
+      const { reportCommand } = await import('./commands.ts');
+      done(await reportCommand(directory, io));
+    });
+
+  top
+    .command('reproduce')
+    .description('run it again and compare: exit 1 where anything differs')
+    .argument('<dir>', 'what sim run wrote')
+    .action(async (directory) => {
+      const { reproduceCommand } = await import('./commands.ts');
+      done(await reproduceCommand(directory, io));
+    });
+
+  return top;
+}
+
+await runProgram(program, process.argv.slice(3));

@@ -1,0 +1,103 @@
+/**
+ * What `leadpoet sim run`, `report` and `reproduce` do.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT, type Console } from '../runtime/cli/trouble.ts';
+import { version } from '../runtime/cli/command-line.ts';
+import type { Progress } from './simulate.ts';
+import { simulate } from './simulate.ts';
+import { checkVersion, readManifest } from './report/manifest.ts';
+import { loadScenario, readScenario } from './scenario-file.ts';
+import { drawReport, runInto } from './run-directory.ts';
+
+/** Exit 1 where a checker found something: the seed, the time and what it was are printed. */
+export async function runCommand(
+  nameOrPath: string,
+  options: {
+    readonly seed: number;
+    readonly out: string;
+    readonly csv?: true;
+    readonly json?: true;
+  },
+  io: Console,
+): Promise<number> {
+  const scenario = loadScenario(nameOrPath);
+  const { seed, out: directory } = options;
+  const began = performance.now();
+  const result = await runInto({
+    scenario,
+    seed,
+    directory,
+    csv: options.csv === true,
+    tell: progressTo(io),
+    tellFault: ({ is, fault, nodes }) => {
+      io.err(`\r${fault.fault} ${is}: ${nodes.length} nodes\u001B[K\n`);
+    },
+  });
+  io.err('\r\u001B[K');
+  const { digest, events, violation, queries, answered, leads } = result;
+  const days = result.virtual / 86_400_000;
+  if (options.json) {
+    const manifest = readFileSync(join(directory, 'manifest.json'), 'utf8');
+    io.out(manifest);
+  } else {
+    io.out(
+      [
+        `${scenario.name}, seed ${seed}: ${days.toFixed(2)} virtual days, ${events} events`,
+        `${answered} of ${queries} queries answered, ${leads} leads delivered`,
+        `digest ${digest}`,
+        `report ${join(directory, 'report.html')}`,
+        '',
+      ].join('\n'),
+    );
+  }
+  io.err(`took ${((performance.now() - began) / 1_000).toFixed(1)} s of wall time\n`);
+  if (violation === undefined) return EXIT.done;
+  const at = (result.virtual / 1_000).toFixed(1);
+  io.err(`violated: ${violation.checker} at ${at} s, seed ${seed}: ${violation.what}\n`);
+  return EXIT.no;
+}
+
+export async function reportCommand(directory: string, io: Console): Promise<number> {
+  const manifest = await readManifest(directory);
+  await drawReport(directory, manifest);
+  io.out(`${join(directory, 'report.html')}\n`);
+  return EXIT.done;
+}
+
+export async function reproduceCommand(directory: string, io: Console): Promise<number> {
+  const manifest = await readManifest(directory);
+  checkVersion(manifest, version());
+  const { name, text } = manifest.scenario;
+  const scenario = readScenario(text, name);
+  const { digest, events } = await simulate({
+    scenario,
+    seed: manifest.seed,
+    tell: progressTo(io),
+  });
+  io.err('\r\u001B[K');
+  const isSame = digest === manifest.digest;
+  io.out(
+    isSame
+      ? `the same: ${events} events, digest ${digest}\n`
+      : `it differs: ${manifest.events} events, digest ${manifest.digest}\n  again: ${events} events, digest ${digest}\n`,
+  );
+  return isSame ? EXIT.done : EXIT.no;
+}
+
+/** One line that is written over: how far, how fast, how long still. */
+function progressTo(io: Console): (progress: Progress) => void {
+  const began = performance.now();
+  let told = 0;
+  return ({ virtual, of, events }) => {
+    const wall = performance.now() - began;
+    if (wall - told < 250 && virtual < of) return;
+    told = wall;
+    const left = virtual > 0 ? ((wall / virtual) * (of - virtual)) / 1_000 : 0;
+    const hours = (time: number): string => (time / 3_600_000).toFixed(1);
+    const rate = Math.round(events / (wall / 1_000));
+    const line = `${hours(virtual)} of ${hours(of)} h, ${(wall / 1_000).toFixed(0)} s so far, ${rate} events/s, ${left.toFixed(0)} s to go`;
+    io.err(`\r${line}\u001B[K`);
+  };
+}

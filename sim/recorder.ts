@@ -1,0 +1,231 @@
+/**
+ * Turns what happens in a run into the rows of its tables.
+ */
+import { standingAt } from '../protocols/ledger.ts';
+import {
+  attemptOf,
+  type Answered,
+  type Batch,
+  type Delivery,
+  type Entry,
+  type Envelope,
+  type Query,
+  type RoadStep,
+} from '../protocols/messages.ts';
+import { isApproved } from '../protocols/rules/audit.ts';
+import { batchDue } from '../protocols/rules/deadlines.ts';
+import { agrees } from '../protocols/rules/final-score.ts';
+import { ONE, points, RAO_PER_TAO, type Hotkey, type Instant } from '../protocols/units.ts';
+import type { ChainEpoch } from '../runtime/chain/in-memory.ts';
+import type { Happening } from '../runtime/host.ts';
+import type { Subnet } from '../runtime/subnet.ts';
+import { strategyOf } from './strategies/strategies.ts';
+import type { Collector, EpochRow } from './tables.ts';
+
+/** What is kept of an attempt until its delivery: at most some twelve minutes. */
+interface Asked {
+  readonly askedAt: Instant;
+  readonly due: Instant;
+  readonly answeredAt: Map<Hotkey, Instant>;
+}
+
+type Counted = Omit<EpochRow, 'epoch' | 'block' | 'at_s'>;
+
+export class Recorder {
+  readonly #collector: Collector;
+  readonly #subnet: Subnet;
+  readonly #start: Instant;
+  readonly #asked = new Map<string, Asked>();
+  readonly #settled = new Set<string>();
+  #counted: { -readonly [K in keyof Counted]: Counted[K] } = nothingYet();
+  #epoch = 0;
+
+  constructor(collector: Collector, subnet: Subnet, start: Instant) {
+    this.#collector = collector;
+    this.#subnet = subnet;
+    this.#start = start;
+  }
+
+  see(happening: Happening): void {
+    switch (happening.is) {
+      case 'received':
+        this.#counted.messages++;
+        this.#receive(happening.envelope, happening.at);
+        break;
+      case 'sent':
+        this.#send(happening.envelope as Envelope, happening.at);
+        break;
+      case 'lost':
+        this.#counted.lost++;
+        break;
+      case 'asked':
+        if (happening.ask.ask === 'answer') this.#answer(happening.ask.input.leads.length);
+        break;
+      case 'replied':
+      case 'noted':
+      case 'started':
+      case 'crashed':
+      case 'stopped':
+        break;
+    }
+  }
+
+  /** An epoch has turned: what was counted since the last one, and where everyone stands. */
+  turn({ block, rows }: ChainEpoch, at: Instant): void {
+    const at_s = this.#seconds(at);
+    const epoch = this.#epoch++;
+    this.#collector.add('epochs', { epoch, block, at_s, ...this.#counted });
+    this.#counted = nothingYet();
+
+    const witness = this.#witness();
+    const standing = witness && standingAt(witness.ledger, block);
+    const pay = new Map(rows.map((row) => [row.hotkey, row]));
+    for (const { plan, hotkey } of this.#subnet.nodes) {
+      if (plan.role === 'buyer') continue;
+      const own = pay.get(hotkey);
+      const asValidator = plan.role === 'validator' ? standing?.validators.get(hotkey) : undefined;
+      const asMiner = plan.role === 'miner' ? standing?.miners.get(hotkey) : undefined;
+      const isValidator = plan.role === 'validator';
+      this.#collector.add('neurons', {
+        epoch,
+        at_s,
+        name: plan.name,
+        role: plan.role,
+        strategy: strategyOf(plan.name)?.strategy ?? 'honest',
+        precision: isValidator ? (asValidator?.precision ?? points(15)) / 1_000 : null,
+        consistency: isValidator ? (asValidator?.consistency ?? ONE) / ONE : null,
+        reputation: isValidator ? (asValidator?.reputation ?? points(15)) / 1_000 : null,
+        accuracy: plan.role === 'miner' ? (asMiner?.accuracy ?? 0) / ONE : null,
+        dependability: plan.role === 'miner' ? (asMiner?.dependability ?? ONE) / ONE : null,
+        weight: plan.role === 'miner' ? (asMiner?.weight ?? 0) / ONE : null,
+        incentive: own?.incentive ?? 0,
+        dividends: own?.dividends ?? 0,
+        emission: Number(own?.emission ?? 0n) / Number(RAO_PER_TAO),
+      });
+    }
+  }
+
+  #receive({ kind, to, body }: Envelope, at: Instant): void {
+    if (kind === 'want') this.#counted.queries++;
+    if (kind === 'query' && to.startsWith('pool/')) {
+      const query = body as Query;
+      this.#asked.set(keyOf(query.id, attemptOf(query)), {
+        askedAt: query.rounds.at(-1)?.askedAt ?? at,
+        due: batchDue(query),
+        answeredAt: new Map(),
+      });
+    }
+    if (kind === 'batch' && to.startsWith('pool/')) {
+      const { query, miner } = body as Batch;
+      this.#asked.get(keyOf(query.id, attemptOf(query)))?.answeredAt.set(miner, at);
+    }
+  }
+
+  #send({ kind, from, body }: Envelope, at: Instant): void {
+    if (kind === 'delivery') this.#deliver(body as Delivery);
+    // An entry goes to everyone: it is told of once.
+    if (kind !== 'settlement' || !from.startsWith('pool/')) return;
+    const { pool, number, record } = body as Entry;
+    const name = `${pool}/${number}`;
+    if (record.kind !== 'settled' || this.#settled.has(name)) return;
+    this.#settled.add(name);
+    for (const answer of record.case.answers) {
+      if (answer.kind === 'answered') this.#punish(answer, at);
+    }
+  }
+
+  #deliver({ query, attempt, road }: Delivery): void {
+    const key = keyOf(query, attempt);
+    const asked = this.#asked.get(key);
+    if (asked === undefined) return;
+    this.#asked.delete(key);
+    for (const step of road) {
+      const isGood = step.outcome === 'approved';
+      this.#counted[isGood ? 'batches_approved' : 'batches_rejected']++;
+      this.#collector.add('batches', {
+        query,
+        attempt,
+        at_s: this.#seconds(asked.askedAt),
+        ...this.#stepRow(step, asked),
+      });
+    }
+  }
+
+  #stepRow(step: RoadStep, { askedAt, due, answeredAt }: Asked) {
+    const { miner, outcome, count, finalScore, checks, reasons, reports } = step;
+    const arrived = answeredAt.get(miner);
+    const [most] = reasons.toSorted(([, a], [, b]) => b - a);
+    const name = this.#subnet.nameOf(miner);
+    return {
+      miner: name,
+      strategy: strategyOf(name)?.strategy ?? 'honest',
+      outcome,
+      leads: count,
+      final_score: finalScore === undefined ? null : finalScore / ONE,
+      passed: checks?.passed ?? 0,
+      failed: checks?.failed ?? 0,
+      unknown: checks?.unknown ?? 0,
+      reason: most?.[0] ?? '',
+      answered_s: arrived === undefined ? null : (arrived - askedAt) / 1_000,
+      due_s: (due - askedAt) / 1_000,
+      reports: reports.length,
+    };
+  }
+
+  #punish({ reports, finalScore, checks }: Answered, at: Instant): void {
+    if (finalScore === undefined || checks?.outcome === 'undecided') return;
+    const scored = reports.flatMap(({ validator, score }) =>
+      score === undefined ? [] : [{ validator, score }],
+    );
+    for (const { validator, score } of scored) {
+      if (checks?.outcome === 'failed') {
+        if (isApproved(score)) this.#penalty(validator, 'approved a batch that failed', -20, at);
+      } else if (scored.length >= 2 && !agrees(score, finalScore)) {
+        this.#penalty(validator, 'far from the final score', -10, at);
+      }
+    }
+  }
+
+  #penalty(hotkey: Hotkey, why: string, lost: number, at: Instant): void {
+    const validator = this.#subnet.nameOf(hotkey);
+    const strategy = strategyOf(validator)?.strategy ?? 'honest';
+    this.#collector.add('penalties', {
+      at_s: this.#seconds(at),
+      validator,
+      strategy,
+      why,
+      points: lost,
+    });
+  }
+
+  #answer(leads: number): void {
+    if (leads > 0) this.#counted.answered++;
+    this.#counted.leads_delivered += leads;
+  }
+
+  /** Any honest validator's ledger will do: all hold the same. */
+  #witness() {
+    for (const { plan, hotkey } of this.#subnet.nodes) {
+      if (plan.role !== 'validator' || strategyOf(plan.name)?.strategy !== 'honest') continue;
+      const state = this.#subnet.validatorAt(hotkey)?.state;
+      if (state !== undefined) return state;
+    }
+    return undefined;
+  }
+
+  #seconds(at: Instant): number {
+    return (at - this.#start) / 1_000;
+  }
+}
+
+const keyOf = (query: string, attempt: number): string => `${query}/${attempt}`;
+
+const nothingYet = (): Counted => ({
+  queries: 0,
+  answered: 0,
+  leads_delivered: 0,
+  batches_approved: 0,
+  batches_rejected: 0,
+  messages: 0,
+  lost: 0,
+});

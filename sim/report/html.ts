@@ -1,0 +1,156 @@
+/**
+ * A run's report as one page that needs nothing else: no script, no request, plots as SVG in the
+ * page. Names in it are a stranger's text, and are shown as text.
+ */
+import type { Tables } from '../tables.ts';
+import { chartsOf, count, cut, percent, round, type Chart } from './charts.ts';
+import { figuresOf, type Figures } from './figures.ts';
+import type { Manifest, Summary } from './manifest.ts';
+import { drawPlot } from './plots.ts';
+import { STYLE } from './style.ts';
+
+export interface Report {
+  readonly manifest: Manifest;
+  readonly summary: Summary;
+  readonly tables: Tables;
+}
+
+export async function reportHtml({ manifest, summary, tables }: Report): Promise<string> {
+  return pageOf(manifest, summary, await figuresOf(tables, manifest.virtual_s));
+}
+
+/** The same from figures that are at hand: the tables are read once. */
+export async function pageOf(
+  manifest: Manifest,
+  summary: Summary,
+  figures: Figures,
+): Promise<string> {
+  const plots: string[] = [];
+  // One after the other: Vega numbers clip paths and gradients as it goes.
+  for (const [at, chart] of chartsOf(figures).entries()) plots.push(await section(chart, at));
+  const name = text(manifest.scenario.name);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${name}, seed ${manifest.seed}: a Leadpoet run</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${name}</h1>
+<p>Seed ${manifest.seed}; ${round(manifest.virtual_s / 3_600)} virtual hours in ${round(manifest.wall_s)} s;
+${count(manifest.events)} events; leadpoet ${text(manifest.version)} on Node ${text(manifest.node)}.
+Digest <code>${text(manifest.digest.slice(0, 16))}</code></p>
+</header>
+${cards(summary)}
+<section aria-labelledby="earn"><h2 id="earn">What each strategy earns beside an honest one</h2>
+${earningsTable(summary)}</section>
+${plots.join('\n')}
+<section aria-labelledby="answers"><h2 id="answers">Answers of the miners</h2>
+${answersTable(figures)}</section>
+<section aria-labelledby="penalties"><h2 id="penalties">Ledger of penalties</h2>
+${penaltiesTable(figures)}</section>
+<section aria-labelledby="scenario"><h2 id="scenario">The scenario</h2>
+<pre tabindex="0">${text(manifest.scenario.text)}</pre></section>
+</main>
+</body>
+</html>
+`;
+}
+
+async function section({ title, says, plot }: Chart, at: number): Promise<string> {
+  const id = `plot-${at}`;
+  const body =
+    plot === undefined
+      ? '<p class="none">No data.</p>'
+      : `<figure>${await drawPlot(plot, `${id} ${id}-says`)}
+<figcaption id="${id}-says">${text(says)}</figcaption></figure>`;
+  return `<section aria-labelledby="${id}"><h2 id="${id}">${text(title)}</h2>\n${body}</section>`;
+}
+
+function cards(summary: Summary): string {
+  const figures: readonly (readonly [string, string])[] = [
+    ['queries answered', `${count(summary.answered)} of ${count(summary.queries)}`],
+    ['leads delivered', count(summary.leads_delivered)],
+    ['leads rejected', count(summary.leads_rejected)],
+    ['batches approved', `${count(summary.batches_approved)} of ${count(summary.batches)}`],
+    ['messages lost', `${count(summary.lost)} of ${count(summary.messages)}`],
+    ['penalties', count(summary.penalties)],
+  ];
+  return `<dl class="cards">${figures
+    .map(([what, value]) => `<div><dt>${what}</dt><dd>${value}</dd></div>`)
+    .join('')}</dl>`;
+}
+
+const earningsTable = ({ earnings }: Summary): string =>
+  table(
+    'TAO over the whole run, by role and strategy. Beside honest: the average over that of an honest one.',
+    ['role', 'strategy', '#each', '#average', '#least', '#most', '#beside honest'],
+    earnings.map((own) => [
+      own.role,
+      cut(own.strategy),
+      count(own.neurons),
+      round(own.mean_tao),
+      round(own.least_tao),
+      round(own.most_tao),
+      own.beside_honest === null ? '–' : `${own.beside_honest.toFixed(2)} ×`,
+    ]),
+  );
+
+const answersTable = ({ miners }: Figures): string =>
+  table(
+    'Batches asked of the miners of each strategy, and what became of them.',
+    ['strategy', '#asked', '#missed', '#approved', '#of those asked', '#leads sent'],
+    miners.map(({ strategy, asked, missed, approved, leads }) => [
+      cut(strategy),
+      count(asked),
+      count(missed),
+      count(approved),
+      percent(approved, asked),
+      count(leads),
+    ]),
+  );
+
+function penaltiesTable({ penalties, totals }: Figures): string {
+  const rest = totals.penalties - penalties.length;
+  const more = rest > 0 ? ` ${count(rest)} more are in penalties.parquet.` : '';
+  return table(
+    `Points that validators lost at once, in the order of time.${more}`,
+    ['#hours', 'validator', 'strategy', 'why', '#points'],
+    penalties.map(({ at_s, validator, strategy, why, points }) => [
+      (at_s / 3_600).toFixed(1),
+      cut(validator),
+      cut(strategy),
+      why.slice(0, 120),
+      String(points),
+    ]),
+  );
+}
+
+/** A title that begins with `#` heads a column of numbers. */
+function table(
+  caption: string,
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  if (rows.length === 0) return '<p class="none">No data.</p>';
+  const isNumber = titles.map((title) => title.startsWith('#'));
+  const cell = (tag: string, value: string, at: number): string =>
+    `<${tag}${isNumber[at] === true ? ' class="number"' : ''}>${text(value)}</${tag.split(' ')[0]}>`;
+  const head = titles.map((title, at) => cell('th scope="col"', title.replace('#', ''), at));
+  const body = rows.map(
+    (row) => `<tr>${row.map((value, at) => cell('td', value, at)).join('')}</tr>`,
+  );
+  return `<div class="wide" tabindex="0"><table><caption>${text(caption)}</caption>
+<thead><tr>${head.join('')}</tr></thead>
+<tbody>${body.join('\n')}</tbody></table></div>`;
+}
+
+/** Text as a page shows it, also within a quoted attribute. */
+export const text = (value: string): string =>
+  value.replaceAll(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);

@@ -1,0 +1,211 @@
+/**
+ * Scenario and seed ──▶ a run.
+ *
+ * The actors, the rules, the chain's calls and the signatures are those of a live node. Made up are
+ * time, chance, the line, the world that services look at, and the people who ask.
+ */
+import { InMemoryChain } from '../runtime/chain/in-memory.ts';
+import { mockKey } from '../runtime/notary.ts';
+import { Subnet, type SubnetNode } from '../runtime/subnet.ts';
+import { runUntilDone, VirtualClock } from '../runtime/virtual-clock.ts';
+import type { Counts } from '../runtime/observe.ts';
+import type { Random } from '../actors/actor.ts';
+import { INDUSTRIES } from '../protocols/lead.ts';
+import {
+  later,
+  minutes,
+  type Digest,
+  type Duration,
+  type Hotkey,
+  type Instant,
+} from '../protocols/units.ts';
+import { below, randomFrom } from '../runtime/random.ts';
+import { bounds } from './checkers/bounds.ts';
+import { Checks, type Violation } from './checkers/checker.ts';
+import { deadlines } from './checkers/deadlines.ts';
+import { deliveries } from './checkers/deliveries.ts';
+import { liveness } from './checkers/liveness.ts';
+import { History } from './digest.ts';
+import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
+import { simulatedLine } from './network.ts';
+import { Recorder } from './recorder.ts';
+import type { Scenario } from './scenario.ts';
+import { simulatedServices } from './services.ts';
+import { planOf, rateOf } from './strategies/strategies.ts';
+import type { Collector } from './tables.ts';
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** Where the rows of the run's tables go; nowhere where absent. */
+  readonly collector?: Collector;
+  readonly tell?: (progress: Progress) => void;
+  readonly tellFault?: (event: FaultEvent) => void;
+  /** Creates the nodes in another order, which must not change a thing. */
+  readonly shuffled?: boolean;
+}
+
+/** How far a run has come. */
+export interface Progress {
+  readonly virtual: Duration;
+  readonly of: Duration;
+  readonly events: number;
+}
+
+export interface RunResult {
+  /** Of everything that happened. */
+  readonly digest: Digest;
+  readonly events: number;
+  readonly virtual: Duration;
+  /** What a checker found first; absent where the run was as it must be. */
+  readonly violation?: Violation;
+  readonly counts: Counts;
+  readonly queries: number;
+  readonly answered: number;
+  readonly leads: number;
+}
+
+/** When virtual time begins: an instant like any other, the same for every run. */
+const BEGINNING = 1_790_000_000_000 as Instant;
+/** Progress is told, and the run may be stopped, so often in virtual time. */
+const SLICE = minutes(10);
+/** People rate within so long of an answer. */
+const RATED_WITHIN = minutes(30);
+
+/** Runs a scenario from a seed to its end, or to the first thing that is not as it must be. */
+export async function simulate(options: RunOptions): Promise<RunResult> {
+  const run = new Run(options);
+  await run.start();
+  return run.finish();
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #clock = new VirtualClock(BEGINNING);
+  readonly #random: Random;
+  readonly #chain: InMemoryChain;
+  readonly #subnet: Subnet;
+  readonly #line: ReturnType<typeof simulatedLine>;
+  readonly #outages = newOutages();
+  readonly #history = new History();
+  readonly #checks: Checks;
+  readonly #crashed = new Set<string>();
+  #start = BEGINNING;
+  #queries = 0;
+  #answered = 0;
+  #leads = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    const { scenario, seed, shuffled = false } = options;
+    const name = `sim/${seed}`;
+    const clock = this.#clock;
+    this.#random = randomFrom(name);
+    this.#chain = new InMemoryChain({ clock, seed: name, rules: scenario.chain });
+    this.#line = simulatedLine({ network: scenario.network, random: this.#random.fork('line') });
+    const services = simulatedServices({ clock, pace: scenario.services, outages: this.#outages });
+    const hotkeyOf = (node: string): Hotkey => mockKey(`${name}/${node}`).hotkey;
+    const nodes = planOf(scenario, { hotkeyOf, source: services.source });
+    this.#subnet = new Subnet({
+      seed: name,
+      clock,
+      chain: this.#chain,
+      random: this.#random.fork('nodes'),
+      nodes: shuffled ? nodes.toReversed() : nodes,
+      services: { audit: services.audit, verify: services.verify },
+      queryEvery: scenario.demand.validatorsEvery,
+      codec: 'reference',
+      line: this.#line.line,
+    });
+    this.#checks = new Checks([
+      deliveries(),
+      deadlines(),
+      bounds(),
+      liveness((buyer) => this.#crashed.has(buyer)),
+    ]);
+  }
+
+  /** Everyone registers, stakes and begins; then people, faults and the record do. */
+  async start(): Promise<void> {
+    const { scenario, collector, tellFault } = this.#options;
+    await runUntilDone(this.#clock, this.#subnet.start());
+    this.#start = this.#clock.now();
+    const recorder = collector && new Recorder(collector, this.#subnet, this.#start);
+    this.#subnet.observer.listen((happening) => {
+      this.#history.add(happening);
+      this.#checks.see(happening);
+      recorder?.see(happening);
+    });
+    if (recorder) this.#chain.epochs.subscribe((epoch) => recorder.turn(epoch, this.#clock.now()));
+    scheduleFaults(scenario, {
+      clock: this.#clock,
+      subnet: this.#subnet,
+      line: this.#line,
+      outages: this.#outages,
+      random: this.#random.fork('faults'),
+      start: this.#start,
+      tell: (event) => tellFault?.(event),
+    });
+    for (const node of this.#subnet.nodes) if (node.plan.role === 'buyer') this.#demand(node);
+  }
+
+  async finish(): Promise<RunResult> {
+    const { scenario, tell } = this.#options;
+    const end = later(this.#start, scenario.duration);
+    for (let at = this.#start; at < end && this.#checks.first === undefined;) {
+      at = Math.min(later(at, SLICE), end) as Instant;
+      await this.#clock.run(at);
+      tell?.({ virtual: this.#virtual(), of: scenario.duration, events: this.#history.events });
+    }
+    this.#checks.end(this.#clock.now());
+    this.#subnet.stop();
+    const violation = this.#checks.first;
+    return {
+      digest: this.#history.digest(),
+      events: this.#history.events,
+      virtual: this.#virtual(),
+      ...(violation === undefined ? {} : { violation }),
+      counts: this.#subnet.observer.counts(),
+      queries: this.#queries,
+      answered: this.#answered,
+      leads: this.#leads,
+    };
+  }
+
+  #virtual(): Duration {
+    return (this.#clock.now() - this.#start) as Duration;
+  }
+
+  /** A buyer's person asks at times of its own, half as long apart to one and a half times. */
+  #demand({ plan: { name }, hotkey }: SubnetNode): void {
+    const { scenario } = this.#options;
+    const { queriesPerDay, leads } = scenario.demand;
+    if (queriesPerDay === 0) return;
+    const apart = Math.floor(86_400_000 / queriesPerDay);
+    const random = this.#random.fork(`person ${name}`);
+    const rate = rateOf(
+      scenario,
+      (node) => mockKey(`sim/${this.#options.seed}/${node}`).hotkey,
+    )(name);
+    const next = (least: number): void => {
+      const wait = (least + below(random, apart)) as Duration;
+      this.#clock.at(later(this.#clock.now(), wait), ask, name);
+    };
+    const ask = (): void => {
+      this.#queries++;
+      const industry = INDUSTRIES[below(random, INDUSTRIES.length)];
+      const want = { leads, ...(industry === undefined ? {} : { industry }) };
+      this.#subnet.ask(want, hotkey).subscribe((answer) => {
+        if (answer.leads.length > 0) this.#answered++;
+        this.#leads += answer.leads.length;
+        const rating = rate(answer, random.fork(`rating ${answer.query}`));
+        if (rating === undefined) return;
+        const wait = below(random.fork(`when ${answer.query}`), RATED_WITHIN) as Duration;
+        const say = (): void => this.#subnet.rate(answer.query, rating, hotkey);
+        this.#clock.at(later(this.#clock.now(), wait), say, name);
+      });
+      next(Math.floor(apart / 2));
+    };
+    next(0);
+  }
+}
