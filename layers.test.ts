@@ -30,6 +30,11 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
   '@commander-js/extra-typings': /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
   typebox: /^runtime\//,
+  'smol-toml': /^sim\/scenario-file\.ts$/,
+  hyparquet: /^sim\/report\/parquet\.ts$/,
+  'hyparquet-writer': /^sim\/report\/parquet\.ts$/,
+  vega: /^sim\/report\/plots\.ts$/,
+  'vega-lite': /^sim\/report\/plots\.ts$/,
 };
 
 /** What a pure file must not say. */
@@ -44,6 +49,7 @@ const AHEAD = ['protocols/rules/canary.ts'];
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [
   'runtime/cli/main.ts',
+  'sim/cli.ts',
   'bench/bench.ts',
   'runtime/services/audit.worker.ts',
   'runtime/sources/model-runner.ts',
@@ -51,7 +57,7 @@ const ENTRIES = [
 
 describe('the layers', () => {
   it('have sources to read', () => {
-    for (const folder of ['protocols', 'actors', 'runtime', 'bench']) {
+    for (const folder of LINE) {
       expect(sources.filter(({ file }) => file.startsWith(`${folder}/`)).length).toBeGreaterThan(2);
     }
   });

@@ -82,7 +82,10 @@ const WITNESSES = 2;
 /** Asks for what comes after the entries one has: each pool for its own, validators for one's own. */
 export function catchUp(following: Following, { self, now, chain }: Context): readonly Effect[] {
   for (const followed of following.chains.values()) takeWaiting(following, followed, chain, now);
-  const witnesses = withStanding(chain.latest, 'validator').slice(0, WITNESSES);
+  const witnesses = withStanding(chain.latest, 'validator')
+    // By name: who they are must not depend on who registered first.
+    .toSorted((a, b) => (a.hotkey < b.hotkey ? -1 : 1))
+    .slice(0, WITNESSES);
   return withStanding(chain.latest, 'pool').flatMap(({ hotkey: pool }) =>
     addressOf('pool', pool) === self
       ? witnesses.flatMap(({ hotkey }) =>

@@ -17,7 +17,7 @@ import { batchDue } from '../protocols/rules/deadlines.ts';
 import { agrees } from '../protocols/rules/final-score.ts';
 import { ONE, points, RAO_PER_TAO, type Hotkey, type Instant } from '../protocols/units.ts';
 import type { ChainEpoch } from '../runtime/chain/in-memory.ts';
-import type { Happening } from '../runtime/host.ts';
+import type { Happening, Outgoing } from '../runtime/host.ts';
 import type { Subnet } from '../runtime/subnet.ts';
 import { strategyOf } from './strategies/strategies.ts';
 import type { Collector, EpochRow } from './tables.ts';
@@ -53,7 +53,7 @@ export class Recorder {
         this.#receive(happening.envelope, happening.at);
         break;
       case 'sent':
-        this.#send(happening.envelope as Envelope, happening.at);
+        this.#send(happening.envelope, happening.at);
         break;
       case 'lost':
         this.#counted.lost++;
@@ -121,7 +121,7 @@ export class Recorder {
     }
   }
 
-  #send({ kind, from, body }: Envelope, at: Instant): void {
+  #send({ kind, from, body }: Outgoing, at: Instant): void {
     if (kind === 'delivery') this.#deliver(body as Delivery);
     // An entry goes to everyone: it is told of once.
     if (kind !== 'settlement' || !from.startsWith('pool/')) return;

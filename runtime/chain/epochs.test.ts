@@ -85,6 +85,13 @@ describe('an epoch', () => {
     expect(subnet.resultsAt(first)?.rows[0]?.emission).toBe(0n);
   });
 
+  it('pays for as many blocks as there were, also where there is nobody', () => {
+    const subnet = new Subnet({ ...RULES, netuid: 3, emissionPerBlock: tao(1) });
+    // Epochs begin with 5, 15 and 25: the first is short.
+    const owned = [4, 5, 14, 15, 25].map((block) => subnet.emitted(block as Block));
+    expect(owned).toEqual([0, 5, 5, 15, 25].map((blocks) => (tao(blocks) * 18n) / 100n));
+  });
+
   it('does not know a validator that set no weights for too long', async () => {
     const { chain, pass } = await staked([45, 55, 0, 0], [[row([2, 65_535])]], {
       activityCutoff: 25,
@@ -187,6 +194,24 @@ describe('an epoch', () => {
 });
 
 describe('a full subnet', () => {
+  it('counts no neuron’s pay for who has its slot now', () => {
+    const subnet = new Subnet({ ...RULES, maxUids: 2, immunity: 5 });
+    subnet.fund(1 as Block, COLD, tao(100));
+    const join = (at: number, index: number, stake: number): void => {
+      subnet.register(at as Block, { coldkey: COLD, hotkey: hotkeyNumber(index), roles: [] });
+      const staking = { coldkey: COLD, hotkey: hotkeyNumber(index), amount: tao(stake) };
+      if (stake > 0) subnet.addStake(at as Block, staking);
+    };
+    join(1, 0, 7);
+    join(9, 1, 5);
+    // The epoch of block 10 pays both; then the one that it paid better is the only one not immune.
+    join(11, 2, 0);
+    join(16, 3, 0);
+    expect(subnet.neurons(16 as Block).map(({ hotkey }) => hotkey)).toEqual(
+      [3, 1].map(hotkeyNumber),
+    );
+  });
+
   it('pushes out who earned least in the last epoch, past its immunity', () => {
     fc.assert(
       fc.property(anySteps, anyRules, fc.constantFrom(1, 12, 40), (steps, rules, immunity) => {
@@ -351,7 +376,7 @@ function epochBy(subnet: Subnet, before: Obvious, now: Block): Obvious {
   const weighing = neurons.map((neuron) => ({
     ...neuron,
     weights: subnet.weightsOf(neuron.uid, eve),
-    bonds: before.bonds.get(neuron.hotkey) ?? [],
+    bonds: (neuron.registeredAt < before.last && before.bonds.get(neuron.hotkey)) || [],
   }));
   const { activityCutoff, stakeThreshold } = rules;
   const found = subnetAt(weighing, { now, lastEpoch: before.last, activityCutoff, stakeThreshold });
@@ -360,7 +385,7 @@ function epochBy(subnet: Subnet, before: Obvious, now: Block): Obvious {
   if (rules.permitsRequired) {
     const there = subnet.neurons(now).filter(({ registeredAt }) => registeredAt < now);
     expect(there.map(({ permit }) => permit)).toEqual(there.map(({ uid }) => epoch.permits[uid]));
-  }
+  } else expect(subnet.neurons(now).every(({ permit }) => permit)).toBe(true);
 
   const pot = rules.emissionPerBlock * BigInt(now - before.last);
   const rest = pot - (pot * 18n) / 100n;
@@ -418,7 +443,12 @@ const anyCall: fc.Arbitrary<Step['call']> = fc.oneof(
           subnet.setWeights(at, hotkey, set),
     ),
   },
-  fc.tuple(anyHotkey, anyAmount).map(
+  anyAmount.map(
+    (amount): Step['call'] =>
+      (subnet, at) =>
+        subnet.fund(at, COLD, amount),
+  ),
+  fc.tuple(fc.nat({ max: 6 }).map(hotkeyNumber), anyAmount).map(
     ([hotkey, amount]): Step['call'] =>
       (subnet, at) =>
         subnet.addStake(at, { coldkey: COLD, hotkey, amount }),

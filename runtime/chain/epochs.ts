@@ -115,7 +115,6 @@ export class Epochs {
   }
 
   #keep(since: Block, rows: readonly NeuronEpoch[]): void {
-    if (this.#results.at(-1)?.rows === rows) return;
     this.#results.push({ since, rows });
     if (this.#results.length > MAX_RESULTS) this.#results.shift();
   }

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import type { QueryAnswer } from '../../actors/actor.ts';
+import type { Address, Answered, Case, Envelope } from '../../protocols/messages.ts';
+import {
+  later,
+  minutes,
+  percent,
+  points,
+  seconds,
+  type BatchId,
+  type Hotkey,
+  type Instant,
+  type QueryId,
+} from '../../protocols/units.ts';
+import type { Happening } from '../../runtime/host.ts';
+import { bounds } from './bounds.ts';
+import { Checks } from './checker.ts';
+import { deadlines } from './deadlines.ts';
+import { deliveries } from './deliveries.ts';
+import { liveness } from './liveness.ts';
+
+describe('deliveries', () => {
+  it('has nothing to say of a lead of an approved batch that was asked for', () => {
+    expect(told(deliveries(), [proposal({}), answer({})])).toEqual([]);
+  });
+
+  it.each([
+    ['was never proposed', [answer({})], 'not approved'],
+    ['was not approved', [proposal({ approved: false }), answer({})], 'not approved'],
+    ['failed its checks', [proposal({ outcome: 'failed' }), answer({})], 'not approved'],
+    ['comes twice', [proposal({}), answer({}), answer({})], 'has already'],
+    [
+      'is one too many',
+      [proposal({}), answer({ leads: 2, wanted: 1 })],
+      '2 leads for a query of 1',
+    ],
+    ['is of another region', [proposal({}), answer({ region: 'FR' })], 'not asked for'],
+  ])('finds a lead whose batch %s', (_, happenings, words) => {
+    expect(told(deliveries(), happenings).join()).toContain(words);
+  });
+});
+
+describe('deadlines', () => {
+  const batch = received('batch', { id: 'b' });
+  const report = (at: Instant) => sent('report', { batch: 'b' }, at);
+
+  it('lets a report go out until the last instant and finds the one after', () => {
+    const last = later(AT, minutes(2));
+    expect(told(deadlines(), [batch, report(last)])).toEqual([]);
+    expect(told(deadlines(), [batch, report((last + 1) as Instant)]).join()).toContain('120001 ms');
+    expect(told(deadlines(), [report(AT)]).join()).toContain('was not sent');
+  });
+
+  it('finds a delivery after the query’s last moment', () => {
+    const query = received('query', {
+      id: 'q',
+      want: { leads: 10 },
+      rounds: [{ askedAt: AT, block: 1 }],
+    });
+    const last = later(AT, seconds(120 + 20 + 240));
+    const delivery = (at: Instant) => sent('delivery', { query: 'q', attempt: 1 }, at);
+    expect(told(deadlines(), [query, delivery(last)])).toEqual([]);
+    expect(told(deadlines(), [query, delivery((last + 1) as Instant)])).toHaveLength(1);
+  });
+});
+
+describe('bounds', () => {
+  it.each([
+    ['F above its scores', { finalScore: percent(96) }, true],
+    ['F below its scores', { finalScore: percent(89) }, true],
+    ['R above 200', { reputation: 200_001 }, true],
+    ['F and R as they may be', { finalScore: percent(90), reputation: 200_000 }, false],
+  ])('looks at %s', (_, parts, isWrong) => {
+    expect(told(bounds(), [proposal(parts)]).length > 0).toBe(isWrong);
+  });
+});
+
+describe('liveness', () => {
+  const want = received('want', { nonce: 0 }, BUYER());
+
+  it('finds a query that is answered twice, or never', () => {
+    const never = liveness(() => false);
+    expect(told(never, [want, answer({})])).toEqual([]);
+    expect(told(never, [answer({})]).join()).toContain('answered twice');
+    const waiting = liveness(() => false);
+    expect(told(waiting, [want])).toEqual([]);
+    expect(waiting.end?.(later(AT, minutes(36)))).toBeUndefined();
+    expect(waiting.end?.(later(AT, minutes(37)))).toContain('never answered');
+    const crashed = liveness(() => true);
+    told(crashed, [want]);
+    expect(crashed.end?.(later(AT, minutes(37)))).toBeUndefined();
+  });
+});
+
+describe('Checks', () => {
+  it('keeps the first thing that was wrong', () => {
+    const checks = new Checks([bounds()]);
+    checks.see(proposal({ reputation: 200_001 }));
+    checks.see(proposal({ reputation: 300_000 }));
+    expect(checks.first).toMatchObject({ checker: 'bounds', at: AT });
+    expect(checks.first?.what).toContain('200001');
+  });
+});
+
+const AT = 1_790_000_000_000 as Instant;
+const POOL = 'pool/p' as Address;
+
+// A function, so that it can be used above where it stands.
+function BUYER(): Address {
+  return 'buyer/b' as Address;
+}
+
+const told = (
+  checker: ReturnType<typeof bounds>,
+  happenings: readonly Happening[],
+): readonly string[] => happenings.flatMap((happening) => checker.see(happening) ?? []);
+
+function sent(kind: Envelope['kind'], body: object, at: Instant = AT): Happening {
+  const envelope = { kind, from: 'validator/v', to: POOL, sentAt: at, body } as never;
+  return { is: 'sent', at, envelope };
+}
+
+function received(
+  kind: Envelope['kind'],
+  body: object,
+  to: Address = 'validator/v' as Address,
+): Happening {
+  const envelope = { kind, from: POOL, to, sentAt: 0, body } as never;
+  return { is: 'received', at: 1_790_000_000_000 as Instant, envelope };
+}
+
+function proposal({
+  approved = true,
+  outcome = 'passed' as 'passed' | 'failed',
+  finalScore = percent(95),
+  reputation = points(20) as number,
+}): Happening {
+  const reports = [percent(90), percent(95)].map((score) => ({ score }));
+  const answered = {
+    kind: 'answered',
+    miner: 'm' as Hotkey,
+    batch: 'b' as BatchId,
+    reports: reports as unknown as Answered['reports'],
+    finalScore,
+    approved,
+    ...(approved ? { checks: { outcome, leads: new Uint8Array(1) } } : {}),
+  };
+  const theCase = {
+    answers: [answered],
+    reputations: [{ validator: 'v' as Hotkey, reputation }],
+  } as unknown as Case;
+  return sent('proposal', theCase);
+}
+
+function answer({ leads = 1, wanted = 1, region = 'DE' }): Happening {
+  const delivered = Array.from({ length: leads }, (_, index) => ({
+    batch: 'b' as BatchId,
+    lead: { 'Owner(s) Email': `a${index}@x.example.com`, Industry: 'Tech & AI', Region: region },
+  }));
+  const input = {
+    query: 'q' as QueryId,
+    nonce: 0,
+    want: { leads: wanted, region: 'DE' },
+    leads: delivered,
+  } as unknown as QueryAnswer;
+  return { is: 'asked', at: AT, actor: BUYER(), ask: { ask: 'answer', input, by: AT } };
+}
