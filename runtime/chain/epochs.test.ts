@@ -212,6 +212,28 @@ describe('a full subnet', () => {
     );
   });
 
+  it('lets nobody inherit the bonds of who had its slot before', () => {
+    const subnet = new Subnet({ ...RULES, maxUids: 3, immunity: 1 });
+    subnet.fund(1 as Block, COLD, tao(200));
+    const join = (at: number, index: number, stake: number): void => {
+      const [coldkey, hotkey] = [COLD, hotkeyNumber(index)];
+      subnet.register(at as Block, { coldkey, hotkey, roles: [] });
+      if (stake > 0) subnet.addStake(at as Block, { coldkey, hotkey, amount: tao(stake) });
+    };
+    join(1, 0, 70);
+    join(1, 1, 30);
+    join(1, 2, 0);
+    for (const index of [0, 1]) {
+      subnet.setWeights(11 as Block, hotkeyNumber(index), row([2, 1]));
+    }
+    expect(subnet.resultsAt(20 as Block)?.rows[1]?.dividends).toBeGreaterThan(0);
+    join(21, 3, 30);
+    // It has no say in the epoch of block 30, and a permit and no weights of its own in the next.
+    const rows = subnet.resultsAt(40 as Block)?.rows ?? [];
+    expect(subnet.neurons(40 as Block)[1]).toMatchObject({ hotkey: hotkeyNumber(3), permit: true });
+    expect(rows.map(({ dividends }) => dividends)).toEqual([1, 0, 0]);
+  });
+
   it('pushes out who earned least in the last epoch, past its immunity', () => {
     fc.assert(
       fc.property(anySteps, anyRules, fc.constantFrom(1, 12, 40), (steps, rules, immunity) => {
