@@ -6,87 +6,41 @@
  *
  * Whoever is silent costs the person a wait and nothing else: every query ends in an answer.
  */
-import { digest as hashOf } from '../protocols/hash.ts';
-import { emailKey } from '../protocols/lead.ts';
-import {
-  addressOf,
-  hotkeyOf,
-  type Address,
-  type Delivery,
-  type Query,
-  type Round,
-} from '../protocols/messages.ts';
-import type { Want } from '../protocols/query.ts';
+import { addressOf, hotkeyOf, type Query } from '../protocols/messages.ts';
 import { settleDue } from '../protocols/rules/deadlines.ts';
-import { drawOf, queryId, type Draw } from '../protocols/rules/draw.ts';
+import { ATTEMPTS, drawOf, queryId, type Draw } from '../protocols/rules/draw.ts';
 import { withStanding } from '../protocols/rules/eligibility.ts';
-import { relevanceVerdict } from '../protocols/rules/relevance.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
 import {
   later,
   minutes,
   seconds,
   type Block,
-  type Digest,
   type Hotkey,
-  type Instant,
   type QueryId,
 } from '../protocols/units.ts';
-import { PASS } from '../protocols/verdict.ts';
 import {
   ask,
   nothing,
   refuse,
   send,
   type Actor,
-  type Attempt,
   type AttemptFailure,
   type Context,
   type Effect,
-  type QueryAnswer,
 } from './actor.ts';
+import { answer, attemptSoFar, type Asking, type BuyerState, type Ended } from './answering.ts';
 import { EPOCH_ALARM, newEpoch, watchEpoch } from './epoch.ts';
-import { firstTime, keep, type Open, type Seen } from './once.ts';
-import { MOST_RATEABLE, RATING_TIME } from './rating.ts';
+import { firstTime, keep } from './once.ts';
 
-/** Attempts at one query. */
-const ATTEMPTS = 3;
 /** Blocks come every 12 s; a chain that makes none for so long makes none. */
 const BLOCK_TIME_OUT = minutes(2);
 /** After the last moment for the pool to speak, this much for its word to travel. */
 const TRAVEL = seconds(5);
-/** The person's host has to take an answer; it does nothing but hand it on. */
-const HAND_OVER = seconds(10);
 /** Queries under way at once from one buyer. */
 const MOST_QUERIES = 1_024;
 /** What a validator's own query asks for. */
 const OWN_LEADS = 100;
-
-interface Asking {
-  readonly want: Want;
-  readonly nonce: number;
-  readonly openedAt: Instant;
-  readonly rounds: Round[];
-  readonly attempts: Attempt[];
-  readonly poolsTried: Set<Hotkey>;
-  /** The drawn miners that refused the attempt under way. */
-  readonly refusing: Set<Address>;
-  /** When the attempt under way began. */
-  askedAt: Instant;
-  pool?: Hotkey;
-  query?: Query;
-  draw?: Draw;
-}
-
-export interface BuyerState {
-  readonly open: Open<QueryId, Asking>;
-  /** Digests of the addresses this buyer has: pools do not share, so it looks itself. */
-  readonly has: Set<Digest>;
-  readonly delivered: Open<QueryId, Hotkey>;
-  readonly rated: Seen<QueryId>;
-  epoch: Block;
-  epochs: number;
-}
 
 /** A buyer for a person; or, beside a validator, one that fills the pool every few epochs. */
 export interface BuyerOptions {
@@ -289,12 +243,6 @@ function dispatch(
 const drawnStep = ({ miners, panel }: Draw) =>
   ({ is: 'drawn', miners: miners.length, panel: panel.length }) as const;
 
-interface Ended {
-  readonly failure?: AttemptFailure;
-  readonly delivery?: Delivery;
-  readonly refusal?: Attempt['refusal'];
-}
-
 /** Ends an attempt: in an answer where it brought leads or was the last, else in another attempt. */
 function endAttempt(
   state: BuyerState,
@@ -314,78 +262,6 @@ function endAttempt(
     return beginAttempt(state, id, asking, context);
   }
   return answer(state, id, asking, delivery, context);
-}
-
-const attemptSoFar = (asking: Asking, now: Instant, ended: Ended): Attempt => ({
-  askedAt: asking.askedAt,
-  endedAt: now,
-  ...(asking.draw === undefined
-    ? { miners: [], panel: [] }
-    : { miners: asking.draw.miners, panel: asking.draw.panel }),
-  ...(asking.rounds.at(-1)?.askedAt === asking.askedAt
-    ? { block: asking.rounds.at(-1)?.block as Block }
-    : {}),
-  road: ended.delivery?.road ?? [],
-  ...(ended.failure === undefined ? {} : { failure: ended.failure }),
-  ...(ended.refusal === undefined ? {} : { refusal: ended.refusal }),
-});
-
-/** Hands the person what came of the query, without what this buyer has already. */
-function answer(
-  state: BuyerState,
-  id: QueryId,
-  asking: Asking,
-  delivery: Delivery | undefined,
-  { now }: Context<'buyer'>,
-): readonly Effect[] {
-  state.open.delete(id);
-  const leads = newTo(state, asking.want, delivery?.leads ?? []);
-  const { pool } = asking;
-  // A rating speaks of the query's own batch, not of what the pool had.
-  if (pool !== undefined && delivery?.chosen !== undefined && leads.length > 0) {
-    const until = later(now, RATING_TIME);
-    keep(state.delivered, id, pool, { until, now, limit: MOST_RATEABLE });
-  }
-  const said: QueryAnswer = {
-    query: id,
-    nonce: asking.nonce,
-    want: asking.want,
-    openedAt: asking.openedAt,
-    answeredAt: now,
-    ...(pool === undefined ? {} : { pool }),
-    leads,
-    partial: leads.length < asking.want.leads || delivery?.status === 'partial',
-    ...(delivery?.chosen === undefined ? {} : { chosen: delivery.chosen }),
-    attempts: asking.attempts,
-    batches: delivery?.batches ?? [],
-    stock: delivery?.stock ?? [],
-  };
-  return [
-    {
-      note: 'step',
-      query: id,
-      attempt: asking.attempts.length,
-      step: { is: 'answered', leads: leads.length },
-    },
-    ask('answer', said, later(now, HAND_OVER)),
-  ];
-}
-
-/** What was asked for and this buyer does not have, which from now on it has. */
-function newTo(
-  { has }: BuyerState,
-  want: Want,
-  delivered: Delivery['leads'],
-): readonly Delivery['leads'][number][] {
-  const found: Delivery['leads'][number][] = [];
-  for (const one of delivered) {
-    if (found.length === want.leads) break;
-    const key = hashOf('leadpoet.has/1', emailKey(one.lead['Owner(s) Email']));
-    if (has.has(key) || relevanceVerdict(one.lead, want) !== PASS) continue;
-    has.add(key);
-    found.push(one);
-  }
-  return found;
 }
 
 /** Beside a validator: asks for a hundred leads every few epochs, to keep the pool full. */

@@ -20,7 +20,7 @@ import {
   type Sealed,
 } from '../protocols/messages.ts';
 import { batchDue, settleDue, AUDIT_TIME } from '../protocols/rules/deadlines.ts';
-import type { Draw } from '../protocols/rules/draw.ts';
+import { ATTEMPTS, type Draw } from '../protocols/rules/draw.ts';
 import { batchesOf, counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -306,7 +306,7 @@ function deliver(
   now: Instant,
 ): Delivery {
   const attempt = attemptOf(query);
-  const isLast = attempt === 3;
+  const isLast = attempt === ATTEMPTS;
   const isOurs = query.account === 'validator';
   const leads =
     isOurs || (chosen === undefined && !isLast)

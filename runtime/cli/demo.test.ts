@@ -22,7 +22,13 @@ describe('the demo', () => {
     ]) {
       expect(out).toContain(words);
     }
-    expect(err).toMatch(/^took [\d.]+ s of wall time\n$/);
+    const log = err.split('\n');
+    expect(log.slice(0, 3).toSorted()).toEqual(
+      [1, 2, 3].map((n) =>
+        expect.stringMatching(`^validator-${n} rejects a batch of miner-4: [a-z_]+ \\d`),
+      ),
+    );
+    expect(log.slice(3)).toEqual([expect.stringMatching(/^took [\d.]+ s of wall time$/), '']);
   });
 
   it('prints the same for the same seed, to the byte, and something else for another', async () => {

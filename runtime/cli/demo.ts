@@ -64,7 +64,7 @@ async function onVirtualTime(plan: Plan): Promise<DemoResult> {
   const subnet = demoSubnet(clock, plan.options, plan.miners, plan.workers);
   await runUntilDone(clock, subnet.start());
   const cases = new Cases(subnet);
-  subnet.observer.listen((happening) => tellFault(happening, plan, subnet));
+  subnet.observer.listen((happening) => tellTrouble(happening, plan, subnet));
   const answer = await runUntilDone(clock, subnet.ask(plan.want));
   if (answer === undefined) throw new Error('a query ended without an answer');
   const latest = later(answer.answeredAt, SETTLED_BY);
@@ -80,7 +80,7 @@ async function onWallClock(plan: Plan): Promise<DemoResult> {
   await lastValueFrom(subnet.start(), { defaultValue: undefined });
   const cases = new Cases(subnet);
   subnet.observer.listen((happening) => tellStep(happening, plan, subnet));
-  subnet.observer.listen((happening) => tellFault(happening, plan, subnet));
+  subnet.observer.listen((happening) => tellTrouble(happening, plan, subnet));
   plan.say('asking: the next block draws who answers');
   const answer = await firstValueFrom(subnet.ask(plan.want));
   const latest = later(answer.answeredAt, SETTLED_BY);
@@ -97,8 +97,14 @@ async function onWallClock(plan: Plan): Promise<DemoResult> {
   return result;
 }
 
-/** What went wrong with a question to the world: a model that crashed, say. */
-function tellFault(happening: Happening, { say }: Plan, subnet: Subnet): void {
+/** One line a rejected batch, and one for what went wrong with a question to the world. */
+function tellTrouble(happening: Happening, { say }: Plan, subnet: Subnet): void {
+  if (happening.is === 'noted' && happening.note.note === 'batch_rejected') {
+    const { miner, reasons } = happening.note;
+    const why = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
+    const [who, whose] = [hotkeyOf(happening.actor), miner].map((key) => subnet.nameOf(key));
+    say(`${who} rejects a batch of ${whose}: ${why}`);
+  }
   if (happening.is !== 'replied' || happening.cause === undefined) return;
   const { actor, reply, cause } = happening;
   const why = cause instanceof Error ? cause.message : show(cause);
