@@ -234,10 +234,12 @@ describe('catchUp', () => {
     expect(sent('missing', asValidator).map(({ to }) => to)).toEqual(
       POOLS.map((pool) => addressOf('pool', pool)),
     );
+    // The first two by name, whoever registered first.
+    const [one, other] = STAGE.validators.toSorted();
     const asPool = catchUp(newFollowing(), contextOf(STAGE, POOL, NOW));
     expect(sent('missing', asPool).map(({ to, body }) => [to, body.pool])).toEqual([
-      [addressOf('validator', STAGE.validators[0] as Hotkey), POOL_KEY],
-      [addressOf('validator', STAGE.validators[1] as Hotkey), POOL_KEY],
+      [addressOf('validator', one as Hotkey), POOL_KEY],
+      [addressOf('validator', other as Hotkey), POOL_KEY],
       [addressOf('pool', POOLS[1] as Hotkey), POOLS[1]],
     ]);
   });
