@@ -6,6 +6,10 @@
  * The order is total and names no machine, so a run repeats whatever else goes on around it.
  * It holds what was asked for and is still to come, at most as much again of what was cancelled,
  * and `SLACK`: an actor that keeps its questions few keeps its timers few.
+ *
+ * The heap moves numbers in columns, an instant and the slot of its timer, and looks at a timer only
+ * where two instants are equal. Moving the timers themselves is several times slower once there are
+ * many: `bench/simulation.ts`.
  */
 import type { Instant } from '../protocols/units.ts';
 
@@ -19,21 +23,44 @@ export interface Timer {
 
 /** So few cancelled timers are not worth a sweep. */
 const SLACK = 64;
+/** A small subnet's timers fit without growing. */
+const FIRST_CAPACITY = 64;
 
 export class Timers {
-  #heap: Timer[] = [];
+  /** In the order of the heap; `#length` of them count. */
+  #instants = new Float64Array(FIRST_CAPACITY);
+  /** Every slot once: first those in use, in the order of the heap, then the free ones. */
+  #slots = Int32Array.from({ length: FIRST_CAPACITY }, (_, slot) => slot);
+  /** By slot. */
+  #timers: (Timer | undefined)[] = emptySlots(FIRST_CAPACITY);
+  #length = 0;
+  /**
+   * The first was taken and nothing has its place yet. Who takes one mostly adds one, and that one
+   * sinks from the top at once: half the work of filling the gap and then rising from the bottom.
+   */
+  #isFirstTaken = false;
   #cancelled = 0;
   #sequence = 0;
 
   /** How many are still to run. */
   get size(): number {
-    return this.#heap.length - this.#cancelled;
+    return this.#length - this.#cancelled - (this.#isFirstTaken ? 1 : 0);
   }
 
   add(instant: Instant, task: () => void, by: string): Timer {
     const timer = { instant, by, sequence: this.#sequence++, task };
-    this.#heap.push(timer);
-    this.#rise(this.#heap.length - 1);
+    if (this.#isFirstTaken) {
+      this.#isFirstTaken = false;
+      const slot = this.#slots[0] ?? 0;
+      this.#timers[slot] = timer;
+      this.#sink(0, instant, slot);
+    } else {
+      const last = this.#length++;
+      if (last === this.#slots.length) this.#grow();
+      const slot = this.#slots[last] ?? 0;
+      this.#timers[slot] = timer;
+      this.#rise(last, instant, slot);
+    }
     return timer;
   }
 
@@ -42,14 +69,16 @@ export class Timers {
     if (timer.task === undefined) return;
     timer.task = undefined;
     this.#cancelled++;
-    if (this.#cancelled > SLACK && this.#cancelled * 2 > this.#heap.length) this.#sweep();
+    if (this.#cancelled > SLACK && this.#cancelled * 2 > this.#length) this.#sweep();
   }
 
   /** When the soonest is due; undefined where there is none. */
   next(): Instant | undefined {
     for (;;) {
-      const soonest = this.#heap[0];
-      if (soonest === undefined || soonest.task !== undefined) return soonest?.instant;
+      if (this.#isFirstTaken) this.#closeGap();
+      if (this.#length === 0) return undefined;
+      const soonest = this.#timers[this.#slots[0] ?? 0];
+      if (soonest?.task !== undefined) return soonest.instant;
       this.#removeFirst();
       this.#cancelled--;
     }
@@ -65,67 +94,114 @@ export class Timers {
   }
 
   clear(): void {
-    for (const timer of this.#heap) timer.task = undefined;
-    this.#heap = [];
+    for (const timer of this.#timers) if (timer !== undefined) timer.task = undefined;
+    this.#timers = emptySlots(this.#timers.length);
+    this.#length = 0;
+    this.#isFirstTaken = false;
     this.#cancelled = 0;
   }
 
   #removeFirst(): Timer | undefined {
-    const first = this.#heap[0];
-    const last = this.#heap.pop();
-    if (last !== undefined && this.#heap.length > 0) {
-      this.#heap[0] = last;
-      this.#sink(0);
-    }
+    const slot = this.#slots[0] ?? 0;
+    const first = this.#timers[slot];
+    this.#timers[slot] = undefined;
+    this.#isFirstTaken = true;
     return first;
   }
 
-  #sweep(): void {
-    this.#heap = this.#heap.filter(({ task }) => task !== undefined);
-    this.#cancelled = 0;
-    for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#sink(at);
+  /** The last comes to the top and sinks; the slot that was there becomes the first free one. */
+  #closeGap(): void {
+    this.#isFirstTaken = false;
+    const last = --this.#length;
+    const freed = this.#slots[0] ?? 0;
+    const slot = this.#slots[last] ?? 0;
+    const instant = this.#instants[last] ?? 0;
+    this.#slots[last] = freed;
+    if (last > 0) this.#sink(0, instant, slot);
   }
 
-  #rise(from: number): void {
-    const heap = this.#heap;
-    const timer = heap[from];
-    if (timer === undefined) return;
+  #sweep(): void {
+    if (this.#isFirstTaken) this.#closeGap();
+    const free: number[] = [];
+    let kept = 0;
+    for (let at = 0; at < this.#length; at++) {
+      const slot = this.#slots[at] ?? 0;
+      if (this.#timers[slot]?.task === undefined) {
+        this.#timers[slot] = undefined;
+        free.push(slot);
+      } else {
+        this.#instants[kept] = this.#instants[at] ?? 0;
+        this.#slots[kept++] = slot;
+      }
+    }
+    this.#slots.set(free, kept);
+    this.#length = kept;
+    this.#cancelled = 0;
+    for (let at = (kept >> 1) - 1; at >= 0; at--) {
+      this.#sink(at, this.#instants[at] ?? 0, this.#slots[at] ?? 0);
+    }
+  }
+
+  #grow(): void {
+    const before = this.#slots.length;
+    const instants = new Float64Array(before * 2);
+    instants.set(this.#instants);
+    const slots = Int32Array.from({ length: before * 2 }, (_, slot) => slot);
+    slots.set(this.#slots);
+    this.#instants = instants;
+    this.#slots = slots;
+    this.#timers.push(...emptySlots(before));
+  }
+
+  #rise(from: number, instant: number, slot: number): void {
+    const [instants, slots] = [this.#instants, this.#slots];
     let at = from;
     while (at > 0) {
       const above = (at - 1) >> 1;
-      const parent = heap[above];
-      if (parent === undefined || !isBefore(timer, parent)) break;
-      heap[at] = parent;
+      const parent = instants[above] ?? 0;
+      if (parent < instant) break;
+      const its = slots[above] ?? 0;
+      if (parent === instant && !this.#isFirst(slot, its)) break;
+      instants[at] = parent;
+      slots[at] = its;
       at = above;
     }
-    heap[at] = timer;
+    instants[at] = instant;
+    slots[at] = slot;
   }
 
-  #sink(from: number): void {
-    const heap = this.#heap;
-    const timer = heap[from];
-    if (timer === undefined) return;
+  #sink(from: number, instant: number, slot: number): void {
+    const [instants, slots, length] = [this.#instants, this.#slots, this.#length];
     let at = from;
-    for (;;) {
-      const left = 2 * at + 1;
-      let child = heap[left];
-      if (child === undefined) break;
-      let below = left;
-      const right = heap[left + 1];
-      if (right !== undefined && isBefore(right, child)) {
-        child = right;
-        below = left + 1;
+    for (let below = 2 * at + 1; below < length; below = 2 * at + 1) {
+      let child = instants[below] ?? 0;
+      if (below + 1 < length) {
+        const right = instants[below + 1] ?? 0;
+        if (
+          right < child ||
+          (right === child && this.#isFirst(slots[below + 1] ?? 0, slots[below] ?? 0))
+        ) {
+          child = right;
+          below++;
+        }
       }
-      if (!isBefore(child, timer)) break;
-      heap[at] = child;
+      if (child > instant) break;
+      const its = slots[below] ?? 0;
+      if (child === instant && !this.#isFirst(its, slot)) break;
+      instants[at] = child;
+      slots[at] = its;
       at = below;
     }
-    heap[at] = timer;
+    instants[at] = instant;
+    slots[at] = slot;
+  }
+
+  /** Whether one comes before another of the same instant. */
+  #isFirst(slot: number, other: number): boolean {
+    const [a, b] = [this.#timers[slot], this.#timers[other]];
+    if (a === undefined || b === undefined) return false;
+    return a.by === b.by ? a.sequence < b.sequence : a.by < b.by;
   }
 }
 
-function isBefore(a: Timer, b: Timer): boolean {
-  if (a.instant !== b.instant) return a.instant < b.instant;
-  if (a.by !== b.by) return a.by < b.by;
-  return a.sequence < b.sequence;
-}
+const emptySlots = (count: number): undefined[] => Array.from({ length: count }, () => undefined);

@@ -1,5 +1,6 @@
 /**
- * `leadpoet sim …`: run a scenario, draw its report again, run it again and compare.
+ * `leadpoet sim …`: run a scenario or a grid of them, draw a run's report again, run it again and
+ * compare.
  */
 import { Command } from '@commander-js/extra-typings';
 import { io, runProgram, version, whole } from '../runtime/cli/command-line.ts';
@@ -18,6 +19,7 @@ Examples:
   leadpoet sim run baseline --seed 7 --out run7   a day of a hundred miners, with a report
   leadpoet sim reproduce run7                     run it again: is it the same to the bit?
   leadpoet sim report run7                        draw its report again
+  leadpoet sim sweep grid.toml --out grid         every cell of a grid of parameters and seeds
 
 Scenarios that ship: baseline, collusion, copycats, partition, verifier-outage, lead-spam, churn,
 ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json describes it.
@@ -35,6 +37,18 @@ ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json des
     .action(async (scenario, options) => {
       const { runCommand } = await import('./commands.ts');
       done(await runCommand(scenario, options, io));
+    });
+
+  top
+    .command('sweep')
+    .description('run a grid of parameters with many seeds; goes on where it was stopped')
+    .argument('<sweep>', 'a TOML file: a scenario, seeds and a grid')
+    .requiredOption('--out <dir>', 'where its cells and results.csv go')
+    .option('--workers <n>', 'threads; one a core where absent', whole('--workers', 1, 256))
+    .option('--json', 'print one JSON document')
+    .action(async (file, options) => {
+      const { sweepCommand } = await import('./sweep-command.ts');
+      done(await sweepCommand(file, options, io));
     });
 
   top

@@ -36,14 +36,22 @@ export function loadScenario(nameOrPath: string): Scenario {
   const file = isShipped
     ? fileURLToPath(new URL(`./scenarios/${nameOrPath}.toml`, import.meta.url))
     : nameOrPath;
-  return readScenario(decoded(bytesOf(file, nameOrPath), nameOrPath), nameOrPath);
+  return readScenario(textOf(file, nameOrPath), nameOrPath);
 }
 
+/** All of a file of TOML, up to a bound; `named` is what a person calls it. */
+export const textOf = (file: string, named: string): string =>
+  decoded(bytesOf(file, named), named);
+
 /** The scenario in a text; `where` is what a person calls it, and names the scenario. */
-export function readScenario(text: string, where: string): Scenario {
+export const readScenario = (text: string, where: string): Scenario =>
+  readToml(text, where, (document) => scenarioIn(document, basename(where, '.toml')));
+
+/** What is in a text of TOML, or an error with the line of what `read` found amiss. */
+export function readToml<T>(text: string, where: string, read: (document: unknown) => T): T {
   const document = parsed(text, where);
   try {
-    return scenarioIn(document, basename(where, '.toml'));
+    return read(document);
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
     const { path, came, allowed } = error;

@@ -12,6 +12,7 @@ import type { Counts } from '../runtime/observe.ts';
 import type { Random } from '../actors/actor.ts';
 import { INDUSTRIES } from '../protocols/lead.ts';
 import {
+  invariant,
   later,
   minutes,
   type Digest,
@@ -76,21 +77,33 @@ const RATED_WITHIN = minutes(30);
 export async function simulate(options: RunOptions): Promise<RunResult> {
   const run = new Run(options);
   await run.start();
-  return run.finish();
+  await run.advance(options.scenario.duration);
+  invariant(run.result !== undefined, 'a run that went on to its end has a result');
+  return run.result;
 }
 
-class Run {
+/** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
+const LAST = '\u{FFFF}';
+
+/**
+ * A run that goes on when it is told to. However it is cut into steps, the same things happen in the
+ * same order: it stops between two tasks, and a violation ends it at the end of its slice alone.
+ */
+export class Run {
   readonly #options: RunOptions;
   readonly #clock = new VirtualClock(BEGINNING);
   readonly #random: Random;
   readonly #chain: InMemoryChain;
-  readonly #subnet: Subnet;
+  readonly subnet: Subnet;
   readonly #line: ReturnType<typeof simulatedLine>;
   readonly #outages = newOutages();
   readonly #history = new History();
   readonly #checks: Checks;
   readonly #crashed = new Set<string>();
   #start = BEGINNING;
+  /** Up to here all has happened. */
+  #passed = BEGINNING;
+  #result: RunResult | undefined;
   #queries = 0;
   #answered = 0;
   #leads = 0;
@@ -106,7 +119,7 @@ class Run {
     const services = simulatedServices({ clock, pace: scenario.services, outages: this.#outages });
     const hotkeyOf = (node: string): Hotkey => mockKey(`${name}/${node}`).hotkey;
     const nodes = planOf(scenario, { hotkeyOf, source: services.source });
-    this.#subnet = new Subnet({
+    this.subnet = new Subnet({
       seed: name,
       clock,
       chain: this.#chain,
@@ -128,10 +141,11 @@ class Run {
   /** Everyone registers, stakes and begins; then people, faults and the record do. */
   async start(): Promise<void> {
     const { scenario, collector, tellFault } = this.#options;
-    await runUntilDone(this.#clock, this.#subnet.start());
+    await runUntilDone(this.#clock, this.subnet.start());
     this.#start = this.#clock.now();
-    const recorder = collector && new Recorder(collector, this.#subnet, this.#start);
-    this.#subnet.observer.listen((happening) => {
+    this.#passed = this.#start;
+    const recorder = collector && new Recorder(collector, this.subnet, this.#start);
+    this.subnet.observer.listen((happening) => {
       this.#history.add(happening);
       this.#checks.see(happening);
       recorder?.see(happening);
@@ -139,41 +153,92 @@ class Run {
     if (recorder) this.#chain.epochs.subscribe((epoch) => recorder.turn(epoch, this.#clock.now()));
     scheduleFaults(scenario, {
       clock: this.#clock,
-      subnet: this.#subnet,
+      subnet: this.subnet,
       line: this.#line,
       outages: this.#outages,
       random: this.#random.fork('faults'),
       start: this.#start,
       tell: (event) => tellFault?.(event),
     });
-    for (const node of this.#subnet.nodes) if (node.plan.role === 'buyer') this.#demand(node);
+    for (const node of this.subnet.nodes) if (node.plan.role === 'buyer') this.#demand(node);
+    if (this.#passed >= this.#end()) this.#finish();
   }
 
-  async finish(): Promise<RunResult> {
-    const { scenario, tell } = this.#options;
-    const end = later(this.#start, scenario.duration);
-    for (let at = this.#start; at < end && this.#checks.first === undefined;) {
-      at = Math.min(later(at, SLICE), end) as Instant;
-      await this.#clock.run(at);
-      tell?.({ virtual: this.#virtual(), of: scenario.duration, events: this.#history.events });
-    }
-    this.#checks.end(this.#clock.now());
-    this.#subnet.stop();
-    const violation = this.#checks.first;
+  /** When virtual time began, for telling instants as times since then. */
+  get began(): Instant {
+    return this.#start;
+  }
+
+  get progress(): Progress {
     return {
-      digest: this.#history.digest(),
+      virtual: (this.#clock.now() - this.#start) as Duration,
+      of: this.#options.scenario.duration,
       events: this.#history.events,
-      virtual: this.#virtual(),
+    };
+  }
+
+  /** How it went; undefined until it has come to its end. */
+  get result(): RunResult | undefined {
+    return this.#result;
+  }
+
+  /**
+   * Goes on to a virtual time since the beginning and through all that happens at it, or stops
+   * short of that once `enough`, looked at before each task. True where it got there or has ended.
+   */
+  async advance(until: Duration, enough?: () => boolean): Promise<boolean> {
+    const end = this.#end();
+    const goal = Math.min(later(this.#start, until), end);
+    while (this.#result === undefined && this.#passed < goal) {
+      const slice = (Math.floor((this.#passed - this.#start) / SLICE) + 1) * SLICE;
+      const sliceEnd = Math.min(later(this.#start, slice as Duration), end);
+      const to = Math.min(sliceEnd, goal) as Instant;
+      if (!(await this.#runTo(to, enough))) return false;
+      this.#passed = to;
+      if (to < sliceEnd) continue;
+      this.#options.tell?.(this.progress);
+      if (to === end || this.#checks.first !== undefined) this.#finish();
+    }
+    return true;
+  }
+
+  /** Goes on until at least so many more events have happened: some tasks bring several. */
+  async step(events: number): Promise<void> {
+    const goal = this.#history.events + events;
+    await this.advance(this.#options.scenario.duration, () => this.#history.events >= goal);
+  }
+
+  async #runTo(to: Instant, enough: (() => boolean) | undefined): Promise<boolean> {
+    if (enough === undefined) return (await this.#clock.run(to)) === 'reached';
+    let isThere = false;
+    const arrive = (): void => {
+      isThere = true;
+    };
+    const cancel = this.#clock.at(to, arrive, LAST);
+    await this.#clock.run(() => isThere || enough());
+    cancel();
+    return isThere;
+  }
+
+  #finish(): void {
+    this.#checks.end(this.#clock.now());
+    this.subnet.stop();
+    const violation = this.#checks.first;
+    const { virtual, events } = this.progress;
+    this.#result = {
+      digest: this.#history.digest(),
+      events,
+      virtual,
       ...(violation === undefined ? {} : { violation }),
-      counts: this.#subnet.observer.counts(),
+      counts: this.subnet.observer.counts(),
       queries: this.#queries,
       answered: this.#answered,
       leads: this.#leads,
     };
   }
 
-  #virtual(): Duration {
-    return (this.#clock.now() - this.#start) as Duration;
+  #end(): Instant {
+    return later(this.#start, this.#options.scenario.duration);
   }
 
   /** A buyer's person asks at times of its own, half as long apart to one and a half times. */
@@ -195,13 +260,13 @@ class Run {
       this.#queries++;
       const industry = INDUSTRIES[below(random, INDUSTRIES.length)];
       const want = { leads, ...(industry === undefined ? {} : { industry }) };
-      this.#subnet.ask(want, hotkey).subscribe((answer) => {
+      this.subnet.ask(want, hotkey).subscribe((answer) => {
         if (answer.leads.length > 0) this.#answered++;
         this.#leads += answer.leads.length;
         const rating = rate(answer, random.fork(`rating ${answer.query}`));
         if (rating === undefined) return;
         const wait = below(random.fork(`when ${answer.query}`), RATED_WITHIN) as Duration;
-        const say = (): void => this.#subnet.rate(answer.query, rating, hotkey);
+        const say = (): void => this.subnet.rate(answer.query, rating, hotkey);
         this.#clock.at(later(this.#clock.now(), wait), say, name);
       });
       next(Math.floor(apart / 2));

@@ -45,6 +45,12 @@ describe('disposableVerdict', () => {
 });
 
 describe('disposableListDigest', () => {
+  it('is that of the list that this release pins', () => {
+    expect(disposableListDigest()).toBe(
+      'd3df8691a23a5ce2ee94703b40cabb7e329573e1d1034322109fbd6e5e058ba4',
+    );
+  });
+
   it('names the list', () => {
     expect(disposableListDigest()).toMatch(/^[0-9a-f]{64}$/);
     expect(disposableListDigest()).toBe(disposableListDigest());

@@ -36,6 +36,17 @@ describe('queryId', () => {
 });
 
 describe('drawRound', () => {
+  it('draws these of twenty miners and nine validators, on every machine', () => {
+    const named = (letter: string, count: number): Hotkey[] =>
+      Array.from({ length: count }, (_, index) => `${letter}${index}` as Hotkey);
+    const id = 'cd'.repeat(32) as QueryId;
+    const hash = 'ab'.repeat(32) as Digest;
+    expect(drawRound(id, 2, hash, named('m', 20), named('v', 9), new Set())).toEqual({
+      miners: ['m0', 'm14', 'm8', 'm16', 'm2', 'm18', 'm15', 'm13'],
+      panel: ['v7', 'v8', 'v1', 'v3', 'v4'],
+    });
+  });
+
   it('draws eight miners and five validators, or all where there are fewer', () => {
     fc.assert(
       fc.property(round, ({ id, attempt, hash, miners, validators }) => {

@@ -8,6 +8,7 @@ import { hours, later, percent, WHOLE } from '../units.ts';
 import type { BatchId, Hotkey, Instant, Score } from '../units.ts';
 import {
   admit,
+  batchesOf,
   bestFor,
   counts,
   earlierSigned,
@@ -34,6 +35,21 @@ describe('a pool', () => {
     expect(emails(take(stock, demand))).toEqual(['won@acme.com', 'top@acme.com', 'new@acme.com']);
     expect(emails(take(stock, demand))).toEqual(['old@acme.com']);
     expect(take(stock, demand)).toEqual([]);
+  });
+
+  it('tells of each batch that leads come from once, in their order, with its verdicts', () => {
+    const stock = newStock();
+    const reports = [{ validator: hotkeyNumber(3), score: percent(95) }];
+    admit(stock, { ...sample({ email: 'a@acme.com', score: 95, at: 1, batch: 'one' }), reports });
+    admit(stock, { ...sample({ email: 'b@acme.com', score: 95, at: 1, batch: 'one' }), reports });
+    admit(stock, sample({ email: 'c@acme.com', score: 99, at: 2, batch: 'two' }));
+    const leads = take(stock, { want: { leads: 3 }, buyer: BUYER, now: START });
+
+    expect(batchesOf(stock, leads)).toMatchObject([
+      { batch: batchOf('two'), finalScore: percent(99), settledAt: START + 2, reports: [] },
+      { batch: batchOf('one'), finalScore: percent(95), settledAt: START + 1, reports },
+    ]);
+    expect(batchesOf(newStock(), leads)).toEqual([]);
   });
 
   it('holds each person once, and nobody of a batch that is not approved', () => {

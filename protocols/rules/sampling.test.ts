@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyBatchId, anyDigest, anyHotkey, around } from '../arbitraries.ts';
 import { digest } from '../hash.ts';
-import { ONE, type Fraction } from '../units.ts';
+import { ONE, type BatchId, type Digest, type Fraction, type Hotkey } from '../units.ts';
 import { adaptiveShare, chosen, sampleOf, sampleSeed, sampleSize } from './sampling.ts';
 
 describe('sampleSize', () => {
@@ -67,6 +67,13 @@ describe('sampleOf', () => {
 });
 
 describe('sampleSeed', () => {
+  it('is this one, on every machine', () => {
+    const [hash, batch] = ['ab', 'ef'].map((byte) => byte.repeat(32));
+    expect(sampleSeed(hash as Digest, 'v0' as Hotkey, batch as BatchId)).toBe(
+      '33e5475c040b250e36b477eb6cbe2b2a179ace0ad27a738d291f2b8b04875908',
+    );
+  });
+
   it('differs by block, validator and batch', () => {
     fc.assert(
       fc.property(seedParts, seedParts, (one, other) => {

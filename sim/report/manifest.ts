@@ -9,7 +9,7 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '../../protocols/messages.ts';
 import { UsageError, WorldError } from '../../runtime/cli/trouble.ts';
-import { numberFrom, objectIn, wholeFrom, wrong, type Reader } from '../../runtime/fields.ts';
+import { numberFrom, objectIn, wholeFrom, wrong, type Fields, type Reader } from '../../runtime/fields.ts';
 import { readJsonFile, type JsonKind } from '../../runtime/json-file.ts';
 import { inWorld } from './files.ts';
 
@@ -95,7 +95,11 @@ export async function readManifest(directory: string): Promise<Manifest> {
 }
 
 export async function readSummary(directory: string): Promise<Summary> {
-  const top = await readTop(directory, 'summary.json', SUMMARY_FORMAT);
+  return summaryIn(await readTop(directory, 'summary.json', SUMMARY_FORMAT));
+}
+
+/** A summary that stands in a document, its format already known. */
+export function summaryIn(top: Fields): Summary {
   const earnings = top['earnings'];
   if (!Array.isArray(earnings)) throw wrong('earnings', earnings, 'a list');
   return {
