@@ -8,12 +8,7 @@
  * mistake there would else agree with itself. A node that went away knows nothing of its former
  * life, and may do again what it did in it.
  */
-import {
-  type Address,
-  type Answered,
-  type Case,
-  type Report,
-} from '../../protocols/messages.ts';
+import { type Address, type Answered, type Case, type Report } from '../../protocols/messages.ts';
 import { percent, points, type Hotkey, type Instant } from '../../protocols/units.ts';
 import type { Checker } from './checker.ts';
 
@@ -47,9 +42,7 @@ export function settlements(): Checker {
       if (kind === 'report') {
         const { query, attempt, miner } = body as Report;
         const what = `${query}/${attempt} ${miner}`;
-        return again(from, what, happening.at)
-          ? `${from} reports twice on ${what}`
-          : undefined;
+        return again(from, what, happening.at) ? `${from} reports twice on ${what}` : undefined;
       }
       if (kind !== 'proposal') return undefined;
       const theCase = body as Case;
