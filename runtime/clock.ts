@@ -22,10 +22,10 @@ export class WallClock implements Clock {
   }
 
   at(instant: Instant, task: () => void, by = ''): Cancel {
-    const timer = this.#timers.add(instant, task, by);
+    const cancel = this.#timers.add(instant, task, by);
     if (instant < this.#armedFor) this.#arm();
     return () => {
-      this.#timers.cancel(timer);
+      cancel();
       // A real timer for nothing would keep the process from ending until it fires.
       if (this.#timers.size === 0 && this.#disarm !== undefined) this.#arm();
     };

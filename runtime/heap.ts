@@ -7,19 +7,14 @@
  * It holds what was asked for and is still to come, at most as much again of what was cancelled,
  * and `SLACK`: an actor that keeps its questions few keeps its timers few.
  *
- * The heap moves numbers in columns, an instant and the slot of its timer, and looks at a timer only
- * where two instants are equal. Moving the timers themselves is several times slower once there are
- * many: `bench/simulation.ts`.
+ * All is in columns. The heap moves an instant and the slot of what is to happen then, and looks
+ * into the slot only where two instants are equal. Moving an object for each timer was several
+ * times slower: `bench/simulation.ts`.
  */
 import type { Instant } from '../protocols/units.ts';
+import type { Cancel } from './host.ts';
 
-export interface Timer {
-  readonly instant: Instant;
-  readonly by: string;
-  readonly sequence: number;
-  /** Undefined once it has run or was cancelled. */
-  task: (() => void) | undefined;
-}
+type Task = () => void;
 
 /** So few cancelled timers are not worth a sweep. */
 const SLACK = 64;
@@ -31,8 +26,12 @@ export class Timers {
   #instants = new Float64Array(FIRST_CAPACITY);
   /** Every slot once: first those in use, in the order of the heap, then the free ones. */
   #slots = Int32Array.from({ length: FIRST_CAPACITY }, (_, slot) => slot);
-  /** By slot. */
-  #timers: (Timer | undefined)[] = emptySlots(FIRST_CAPACITY);
+  /** By slot: what is to be done, undefined where it was cancelled or the slot is free. */
+  #tasks: (Task | undefined)[] = filled(FIRST_CAPACITY, undefined);
+  /** By slot: who scheduled it. */
+  #by: string[] = filled(FIRST_CAPACITY, '');
+  /** By slot: as the how manieth of all, ever. */
+  #sequences = new Float64Array(FIRST_CAPACITY);
   #length = 0;
   /**
    * The first was taken and nothing has its place yet. Who takes one mostly adds one, and that one
@@ -47,66 +46,59 @@ export class Timers {
     return this.#length - this.#cancelled - (this.#isFirstTaken ? 1 : 0);
   }
 
-  add(instant: Instant, task: () => void, by: string): Timer {
-    const timer = { instant, by, sequence: this.#sequence++, task };
+  /** The way to cancel it does nothing once it has run. */
+  add(instant: Instant, task: Task, by: string): Cancel {
+    const at = this.#isFirstTaken ? 0 : this.#length;
+    if (at === this.#slots.length) this.#grow();
+    const slot = this.#slots[at] ?? 0;
+    const sequence = this.#sequence++;
+    this.#tasks[slot] = task;
+    this.#by[slot] = by;
+    this.#sequences[slot] = sequence;
     if (this.#isFirstTaken) {
       this.#isFirstTaken = false;
-      const slot = this.#slots[0] ?? 0;
-      this.#timers[slot] = timer;
       this.#sink(0, instant, slot);
     } else {
-      const last = this.#length++;
-      if (last === this.#slots.length) this.#grow();
-      const slot = this.#slots[last] ?? 0;
-      this.#timers[slot] = timer;
-      this.#rise(last, instant, slot);
+      this.#length++;
+      this.#rise(at, instant, slot);
     }
-    return timer;
-  }
-
-  /** Does nothing to one that ran. Costs a mark now, and later its share of a sweep. */
-  cancel(timer: Timer): void {
-    if (timer.task === undefined) return;
-    timer.task = undefined;
-    this.#cancelled++;
-    if (this.#cancelled > SLACK && this.#cancelled * 2 > this.#length) this.#sweep();
+    return () => this.#cancel(slot, sequence);
   }
 
   /** When the soonest is due; undefined where there is none. */
   next(): Instant | undefined {
-    for (;;) {
-      if (this.#isFirstTaken) this.#closeGap();
-      if (this.#length === 0) return undefined;
-      const soonest = this.#timers[this.#slots[0] ?? 0];
-      if (soonest?.task !== undefined) return soonest.instant;
-      this.#removeFirst();
+    if (this.#isFirstTaken) this.#closeGap();
+    while (this.#length > 0) {
+      if (this.#tasks[this.#slots[0] ?? 0] !== undefined) return this.#instants[0] as Instant;
+      this.#closeGap();
       this.#cancelled--;
     }
+    return undefined;
   }
 
   /** Removes the soonest and returns its task; undefined where there is none. */
-  take(): (() => void) | undefined {
+  take(): Task | undefined {
     if (this.next() === undefined) return undefined;
-    const soonest = this.#removeFirst();
-    const task = soonest?.task;
-    if (soonest !== undefined) soonest.task = undefined;
+    const slot = this.#slots[0] ?? 0;
+    const task = this.#tasks[slot];
+    this.#tasks[slot] = undefined;
+    this.#isFirstTaken = true;
     return task;
   }
 
   clear(): void {
-    for (const timer of this.#timers) if (timer !== undefined) timer.task = undefined;
-    this.#timers = emptySlots(this.#timers.length);
+    this.#tasks.fill(undefined);
     this.#length = 0;
     this.#isFirstTaken = false;
     this.#cancelled = 0;
   }
 
-  #removeFirst(): Timer | undefined {
-    const slot = this.#slots[0] ?? 0;
-    const first = this.#timers[slot];
-    this.#timers[slot] = undefined;
-    this.#isFirstTaken = true;
-    return first;
+  /** Costs a mark now, and later its share of a sweep. */
+  #cancel(slot: number, sequence: number): void {
+    if (this.#sequences[slot] !== sequence || this.#tasks[slot] === undefined) return;
+    this.#tasks[slot] = undefined;
+    this.#cancelled++;
+    if (this.#cancelled > SLACK && this.#cancelled * 2 > this.#length) this.#sweep();
   }
 
   /** The last comes to the top and sinks; the slot that was there becomes the first free one. */
@@ -126,8 +118,7 @@ export class Timers {
     let kept = 0;
     for (let at = 0; at < this.#length; at++) {
       const slot = this.#slots[at] ?? 0;
-      if (this.#timers[slot]?.task === undefined) {
-        this.#timers[slot] = undefined;
+      if (this.#tasks[slot] === undefined) {
         free.push(slot);
       } else {
         this.#instants[kept] = this.#instants[at] ?? 0;
@@ -150,7 +141,11 @@ export class Timers {
     slots.set(this.#slots);
     this.#instants = instants;
     this.#slots = slots;
-    this.#timers.push(...emptySlots(before));
+    const sequences = new Float64Array(before * 2);
+    sequences.set(this.#sequences);
+    this.#sequences = sequences;
+    this.#tasks = [...this.#tasks, ...filled(before, undefined)];
+    this.#by = [...this.#by, ...filled(before, '')];
   }
 
   #rise(from: number, instant: number, slot: number): void {
@@ -198,10 +193,10 @@ export class Timers {
 
   /** Whether one comes before another of the same instant. */
   #isFirst(slot: number, other: number): boolean {
-    const [a, b] = [this.#timers[slot], this.#timers[other]];
-    if (a === undefined || b === undefined) return false;
-    return a.by === b.by ? a.sequence < b.sequence : a.by < b.by;
+    const [a, b] = [this.#by[slot] ?? '', this.#by[other] ?? ''];
+    if (a !== b) return a < b;
+    return (this.#sequences[slot] ?? 0) < (this.#sequences[other] ?? 0);
   }
 }
 
-const emptySlots = (count: number): undefined[] => Array.from({ length: count }, () => undefined);
+const filled = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);

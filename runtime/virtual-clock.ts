@@ -38,9 +38,8 @@ export class VirtualClock implements Clock {
 
   at(instant: Instant, task: () => void, by = ''): Cancel {
     const due = instant > this.#now ? instant : this.#now;
-    const timer = this.#timers.add(due, task, by);
     this.#wake?.();
-    return () => this.#timers.cancel(timer);
+    return this.#timers.add(due, task, by);
   }
 
   /** Keeps time from moving past now until released. Release after handing over what was awaited. */

@@ -56,7 +56,7 @@ const ANSWERED: Readonly<Record<string, Measure>> = {
 export async function experiment<Name extends string>({
   scenarios,
   seeds,
-  measure = ANSWERED as Readonly<Record<Name, Measure>>,
+  measure = ANSWERED,
   workers,
   directory,
   tell,
@@ -194,7 +194,7 @@ function tableOf<Name extends string>(
   outcomes: readonly Outcome<Name>[],
   names: readonly Name[],
 ): string {
-  const byScenario = Map.groupBy(outcomes, ({ cell }) => cell.scenario);
+  const seeds = outcomes.length / scenarios.length;
   return table(
     [
       { title: '#', align: 'right' },
@@ -203,7 +203,7 @@ function tableOf<Name extends string>(
       ...names.map((title) => ({ title, align: 'right' }) as const),
     ],
     scenarios.map((scenario, at) => {
-      const own = byScenario.get(scenario) ?? [];
+      const own = outcomes.slice(at * seeds, (at + 1) * seeds);
       const spreads = names.map((name) => spread(own.map(({ measured }) => measured[name])));
       return [String(at + 1), scenario.name, String(own.length), ...spreads];
     }),

@@ -80,6 +80,7 @@ interface Left {
 }
 
 function show(value: unknown, deep: number, left: Left): Plain {
+  if (left.values <= 0) return 'and more';
   left.values--;
   switch (typeof value) {
     case 'boolean':
@@ -113,9 +114,14 @@ function showObject(value: object, deep: number, left: Left): Plain {
     if (deep === 0) return `${value.length} entries`;
     return list(value as unknown[], value.length, left, (inner) => show(inner, deep - 1, left));
   }
-  const keys = Object.keys(value);
-  if (deep === 0) return `${keys.length} fields`;
-  return fields(value, keys, (inner) => show(inner, deep - 1, left), left);
+  if (deep === 0) return 'an object';
+  // Not merged: `__proto__` is a key like any other.
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .slice(0, MOST_ENTRIES)
+      .map(([key, inner]) => [say(key), show(inner, deep - 1, left)]),
+  );
 }
 
 /** The first entries, and how many more there are. */
@@ -126,23 +132,6 @@ function list<T>(all: Iterable<T>, size: number, left: Left, one: (entry: T) => 
     shown.push(one(entry));
   }
   return size > shown.length ? [...shown, `and ${size - shown.length} more`] : shown;
-}
-
-function fields(
-  value: object,
-  keys: readonly string[],
-  one: (inner: unknown) => Plain,
-  left: Left,
-): Plain {
-  const shown: [string, Plain][] = [];
-  for (const key of keys) {
-    if (shown.length >= MOST_ENTRIES || left.values <= 0) break;
-    const inner = (value as Readonly<Record<string, unknown>>)[key];
-    if (inner !== undefined) shown.push([say(key), one(inner)]);
-    else keys = keys.filter((other) => other !== key);
-  }
-  // Not merged: `__proto__` is a key like any other.
-  return Object.fromEntries(shown);
 }
 
 /** Keys, digests, addresses, words of closed lists: no e-mail address and no website among them. */

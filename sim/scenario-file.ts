@@ -40,8 +40,7 @@ export function loadScenario(nameOrPath: string): Scenario {
 }
 
 /** All of a file of TOML, up to a bound; `named` is what a person calls it. */
-export const textOf = (file: string, named: string): string =>
-  decoded(bytesOf(file, named), named);
+export const textOf = (file: string, named: string): string => decoded(bytesOf(file, named), named);
 
 /** The scenario in a text; `where` is what a person calls it, and names the scenario. */
 export const readScenario = (text: string, where: string): Scenario =>

@@ -8,13 +8,16 @@ import { InMemoryChain } from '../runtime/chain/in-memory.ts';
 import { mockKey } from '../runtime/notary.ts';
 import { Subnet, type SubnetNode } from '../runtime/subnet.ts';
 import { runUntilDone, VirtualClock } from '../runtime/virtual-clock.ts';
+import type { Cancel } from '../runtime/host.ts';
 import type { Counts } from '../runtime/observe.ts';
 import type { Random } from '../actors/actor.ts';
 import { INDUSTRIES } from '../protocols/lead.ts';
 import {
+  hours,
   invariant,
   later,
   minutes,
+  seconds,
   type Digest,
   type Duration,
   type Hotkey,
@@ -26,6 +29,8 @@ import { Checks, type Violation } from './checkers/checker.ts';
 import { deadlines } from './checkers/deadlines.ts';
 import { deliveries } from './checkers/deliveries.ts';
 import { liveness } from './checkers/liveness.ts';
+import { messages } from './checkers/messages.ts';
+import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
 import { simulatedLine } from './network.ts';
@@ -58,6 +63,8 @@ export interface RunResult {
   readonly digest: Digest;
   readonly events: number;
   readonly virtual: Duration;
+  /** When virtual time began for its people. */
+  readonly start: Instant;
   /** What a checker found first; absent where the run was as it must be. */
   readonly violation?: Violation;
   readonly counts: Counts;
@@ -70,6 +77,8 @@ export interface RunResult {
 const BEGINNING = 1_790_000_000_000 as Instant;
 /** Progress is told, and the run may be stopped, so often in virtual time. */
 const SLICE = minutes(10);
+/** What is under way at the end comes home within so long: no latency is longer. */
+const HOMECOMING = hours(24);
 /** People rate within so long of an answer. */
 const RATED_WITHIN = minutes(30);
 
@@ -99,6 +108,10 @@ export class Run {
   readonly #outages = newOutages();
   readonly #history = new History();
   readonly #checks: Checks;
+  readonly #messages: ReturnType<typeof messages>;
+  readonly #homecoming: Checks;
+  /** Ends what watches the run, and its faults. */
+  readonly #watching: Cancel[] = [];
   readonly #crashed = new Set<string>();
   #start = BEGINNING;
   /** Up to here all has happened. */
@@ -130,10 +143,13 @@ export class Run {
       codec: 'reference',
       line: this.#line.line,
     });
+    this.#messages = messages(() => this.#line.counts().repeated);
+    this.#homecoming = new Checks([this.#messages]);
     this.#checks = new Checks([
       deliveries(),
       deadlines(),
       bounds(),
+      settlements(),
       liveness((buyer) => this.#crashed.has(buyer)),
     ]);
   }
@@ -145,13 +161,16 @@ export class Run {
     this.#start = this.#clock.now();
     this.#passed = this.#start;
     const recorder = collector && new Recorder(collector, this.subnet, this.#start);
-    this.subnet.observer.listen((happening) => {
+    const { observer } = this.subnet;
+    observer.listen((happening) => this.#homecoming.see(happening));
+    const unlisten = observer.listen((happening) => {
       this.#history.add(happening);
       this.#checks.see(happening);
       recorder?.see(happening);
     });
-    if (recorder) this.#chain.epochs.subscribe((epoch) => recorder.turn(epoch, this.#clock.now()));
-    scheduleFaults(scenario, {
+    const epochs =
+      recorder && this.#chain.epochs.subscribe((epoch) => recorder.turn(epoch, this.#clock.now()));
+    const endFaults = scheduleFaults(scenario, {
       clock: this.#clock,
       subnet: this.subnet,
       line: this.#line,
@@ -160,8 +179,9 @@ export class Run {
       start: this.#start,
       tell: (event) => tellFault?.(event),
     });
+    this.#watching.push(unlisten, () => epochs?.unsubscribe(), endFaults);
     for (const node of this.subnet.nodes) if (node.plan.role === 'buyer') this.#demand(node);
-    if (this.#passed >= this.#end()) this.#finish();
+    if (this.#passed >= this.#end()) await this.#finish();
   }
 
   /** When virtual time began, for telling instants as times since then. */
@@ -171,7 +191,7 @@ export class Run {
 
   get progress(): Progress {
     return {
-      virtual: (this.#clock.now() - this.#start) as Duration,
+      virtual: this.#result?.virtual ?? ((this.#clock.now() - this.#start) as Duration),
       of: this.#options.scenario.duration,
       events: this.#history.events,
     };
@@ -197,7 +217,7 @@ export class Run {
       this.#passed = to;
       if (to < sliceEnd) continue;
       this.#options.tell?.(this.progress);
-      if (to === end || this.#checks.first !== undefined) this.#finish();
+      if (to === end || this.#checks.first !== undefined) await this.#finish();
     }
     return true;
   }
@@ -220,21 +240,42 @@ export class Run {
     return isThere;
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     this.#checks.end(this.#clock.now());
-    this.subnet.stop();
-    const violation = this.#checks.first;
+    this.#kill();
     const { virtual, events } = this.progress;
-    this.#result = {
+    const result: RunResult = {
       digest: this.#history.digest(),
       events,
       virtual,
-      ...(violation === undefined ? {} : { violation }),
+      start: this.#start,
       counts: this.subnet.observer.counts(),
       queries: this.#queries,
       answered: this.#answered,
       leads: this.#leads,
     };
+    const violation = this.#checks.first ?? (await this.#lostAfterAll());
+    this.subnet.stop();
+    this.#result = violation === undefined ? result : { ...result, violation };
+  }
+
+  /** Ends all actors. What is under way to them is still seen to arrive. */
+  #kill(): void {
+    for (const { hotkey } of this.subnet.nodes) this.subnet.kill(hotkey);
+  }
+
+  /** After the end, what is under way arrives where nobody is: has every message come home? */
+  async #lostAfterAll(): Promise<Violation | undefined> {
+    const at = this.#clock.now();
+    for (const end of this.#watching) end();
+    // A fault that would have ended later has brought its nodes back.
+    this.#kill();
+    const latest = later(at, HOMECOMING);
+    while (this.#messages.underWay() > 0 && this.#clock.now() < latest) {
+      await this.#clock.run(later(this.#clock.now(), seconds(10)));
+    }
+    this.#homecoming.end(at);
+    return this.#homecoming.first;
   }
 
   #end(): Instant {

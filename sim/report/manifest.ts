@@ -9,7 +9,14 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '../../protocols/messages.ts';
 import { UsageError, WorldError } from '../../runtime/cli/trouble.ts';
-import { numberFrom, objectIn, wholeFrom, wrong, type Fields, type Reader } from '../../runtime/fields.ts';
+import {
+  numberFrom,
+  objectIn,
+  wholeFrom,
+  wrong,
+  type Fields,
+  type Reader,
+} from '../../runtime/fields.ts';
 import { readJsonFile, type JsonKind } from '../../runtime/json-file.ts';
 import { inWorld } from './files.ts';
 
