@@ -7,7 +7,7 @@
  * as silent, and the attempt ends at the latest 240 s after the miners' deadline.
  */
 import { decodeLeads } from '../protocols/batch.ts';
-import { emailKey } from '../protocols/lead.ts';
+import { emailKey, type Lead } from '../protocols/lead.ts';
 import type { Metagraph } from '../protocols/metagraph.ts';
 import type {
   Address,
@@ -21,7 +21,7 @@ import type {
   Sealed,
 } from '../protocols/messages.ts';
 import { chosenOf } from '../protocols/records.ts';
-import { checkCodes, checkOutcome } from '../protocols/rules/checks.ts';
+import { checkCodes, checkOutcome, CODES } from '../protocols/rules/checks.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
 import { readLead } from '../protocols/rules/format.ts';
@@ -44,8 +44,8 @@ export interface Attempting {
   /** By miner, then by validator. */
   readonly reports: Map<Hotkey, Map<Hotkey, Sealed<Report>>>;
   readonly judged: Map<BatchId, Judgement>;
-  /** The addresses in each approved batch, while it is open. */
-  readonly emails: Map<BatchId, ReadonlySet<string>>;
+  /** The leads of each approved batch, while it is open. */
+  readonly leads: Map<BatchId, ReadBatch>;
   readonly checked: Map<BatchId, readonly Verdict[]>;
 }
 
@@ -57,7 +57,7 @@ export const newAttempt = (query: Sealed<Query>, draw: Draw, drawnAt: Metagraph)
   batches: new Map(),
   reports: new Map(),
   judged: new Map(),
-  emails: new Map(),
+  leads: new Map(),
   checked: new Map(),
 });
 
@@ -87,7 +87,7 @@ export function judgeReady(
       : judge(onBatch(batch.id, reports), reputations, drawnAt);
     judged.set(batch.id, judgement);
     if (!judgement.approved) continue;
-    attempt.emails.set(batch.id, emailsIn(batch));
+    attempt.leads.set(batch.id, readBatch(batch));
     const by = Math.min(later(now, CHECKS_TIME), settleDue(query)) as Instant;
     effects.push(ask('verify', { batch, about: attemptKey(query) }, by));
   }
@@ -163,9 +163,10 @@ export function close(
   const bySigning = [...attempt.batches.values()].toSorted(earlierSigned);
   for (const batch of bySigning) {
     if (isElsewhere(attempt, batch)) continue;
-    const answer = answered(attempt, batch, () => claimsAgainst(batch, stock, others));
+    const read = attempt.leads.get(batch.id) ?? NOTHING_READ;
+    const answer = answered(attempt, batch, () => claimsAgainst(batch, read, stock, others));
     answers.set(batch.miner, answer);
-    if (answer.checks?.outcome === 'passed') admitLeads(stock, batch, answer, now);
+    if (answer.checks?.outcome === 'passed') admitLeads(stock, batch, read, answer, now);
   }
 
   const inOrder = draw.miners.map((miner) => answers.get(miner) ?? missed(attempt, miner));
@@ -221,47 +222,58 @@ const onBatch = (
   reports: ReadonlyMap<Hotkey, Sealed<Report>> | undefined,
 ): readonly Sealed<Report>[] => [...(reports?.values() ?? [])].filter(({ batch }) => batch === id);
 
+/** A batch's leads, decoded and read once: what is no good lead is not there. */
+interface ReadBatch {
+  readonly leads: readonly (Lead | undefined)[];
+  readonly emails: ReadonlySet<string>;
+}
+
+function readBatch({ leads: bytes }: Batch): ReadBatch {
+  const leads = decodeLeads(bytes).map(readLead);
+  return { leads, emails: new Set(leads.flatMap((lead) => lead ?? []).map(keyOf)) };
+}
+
+/** Of a batch that was not approved nobody reads the leads. */
+const NOTHING_READ: ReadBatch = { leads: [], emails: new Set() };
+
+const keyOf = (lead: Lead): string => emailKey(lead['Owner(s) Email']);
+
 /** Whether the address of the lead at an index belongs to somebody with the better claim. */
 function claimsAgainst(
   batch: Batch,
+  { leads }: ReadBatch,
   stock: PoolStock,
   others: readonly Attempting[],
 ): (index: number) => boolean {
-  const keys = decodeLeads(batch.leads).map((lead) => {
-    const read = readLead(lead);
-    return read === undefined ? undefined : emailKey(read['Owner(s) Email']);
-  });
   const claims = others.flatMap((other) =>
     [...other.batches.values()]
       .filter((one) => earlierSigned(one, batch) < 0)
-      .flatMap((one) => other.emails.get(one.id) ?? []),
+      .flatMap((one) => other.leads.get(one.id)?.emails ?? []),
   );
   return (index) => {
-    const key = keys[index];
-    if (key === undefined) return false;
+    const lead = leads[index];
+    if (lead === undefined) return false;
+    const key = keyOf(lead);
     const signed = signedWhen(stock, key);
     if (signed !== undefined && earlierSigned(signed, batch) < 0) return true;
     return claims.some((claim) => claim.has(key));
   };
 }
 
-function emailsIn(batch: Batch): ReadonlySet<string> {
-  const keys = decodeLeads(batch.leads).flatMap((lead) => {
-    const read = readLead(lead);
-    return read === undefined ? [] : [emailKey(read['Owner(s) Email'])];
-  });
-  return new Set(keys);
-}
-
 /** Puts the leads that passed into the stock; one whose address is there already stays out. */
-function admitLeads(stock: PoolStock, batch: Batch, answer: Answered, now: Instant): void {
+function admitLeads(
+  stock: PoolStock,
+  batch: Batch,
+  { leads }: ReadBatch,
+  answer: Answered,
+  now: Instant,
+): void {
   const { checks, finalScore } = answer;
   if (checks === undefined || finalScore === undefined) return;
-  const opinions = opinionsIn(answer);
-  decodeLeads(batch.leads).forEach((value, index) => {
+  const reports = opinionsIn(answer);
+  for (const [index, lead] of leads.entries()) {
     const code = checks.leads[index];
-    const lead = readLead(value);
-    if (lead === undefined || !(code === 0 || code === 3)) return;
+    if (lead === undefined || !(code === CODES.pass || code === CODES.known)) continue;
     admit(stock, {
       lead,
       batch: batch.id,
@@ -269,9 +281,9 @@ function admitLeads(stock: PoolStock, batch: Batch, answer: Answered, now: Insta
       finalScore,
       signedAt: batch.madeAt,
       admittedAt: now,
-      reports: opinions,
+      reports,
     });
-  });
+  }
 }
 
 /** Everyone who follows this attempt: its panel. */
