@@ -35,6 +35,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'hyparquet-writer': /^sim\/report\/parquet\.ts$/,
   vega: /^sim\/report\/plots\.ts$/,
   'vega-lite': /^sim\/report\/plots\.ts$/,
+  comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
 /** What a pure file must not say. */
@@ -43,8 +44,8 @@ const IMPURE = new Set(
    queueMicrotask console require`.split(/\s+/),
 );
 
-/** Rules that are there before anyone follows them: canaries are sent by nobody yet. */
-const AHEAD = ['protocols/rules/canary.ts'];
+/** There before anyone uses them: no dashboard opens a session, nobody sends canaries yet. */
+const AHEAD = ['sim/session.ts', 'protocols/rules/canary.ts'];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [
@@ -52,6 +53,7 @@ const ENTRIES = [
   'sim/cli.ts',
   'bench/bench.ts',
   'runtime/services/audit.worker.ts',
+  'sim/session.worker.ts',
   'runtime/sources/model-runner.ts',
   'sim/experiment.worker.ts',
 ];

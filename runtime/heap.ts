@@ -5,7 +5,7 @@
  *
  * The order is total and names no machine, so a run repeats whatever else goes on around it.
  * It holds what was asked for and is still to come, at most as much again of what was cancelled,
- * and `SLACK`: an actor that keeps its questions few keeps its timers few.
+ * and `SLACK`: an actor that keeps its questions few keeps its timers few. The room once needed is kept.
  *
  * All is in columns. The heap moves an instant and the slot of what is to happen then, and looks
  * into the slot only where two instants are equal. Moving an object for each timer was several
@@ -30,7 +30,7 @@ export class Timers {
   #tasks: (Task | undefined)[] = filled(FIRST_CAPACITY, undefined);
   /** By slot: who scheduled it. */
   #by: string[] = filled(FIRST_CAPACITY, '');
-  /** By slot: as the how manieth of all, ever. */
+  /** By slot: its number among all that were ever added. */
   #sequences = new Float64Array(FIRST_CAPACITY);
   #length = 0;
   /**
@@ -135,17 +135,16 @@ export class Timers {
 
   #grow(): void {
     const before = this.#slots.length;
-    const instants = new Float64Array(before * 2);
-    instants.set(this.#instants);
-    const slots = Int32Array.from({ length: before * 2 }, (_, slot) => slot);
+    this.#instants = grown(this.#instants);
+    this.#sequences = grown(this.#sequences);
+    const slots = new Int32Array(before * 2);
     slots.set(this.#slots);
-    this.#instants = instants;
     this.#slots = slots;
-    const sequences = new Float64Array(before * 2);
-    sequences.set(this.#sequences);
-    this.#sequences = sequences;
-    this.#tasks = [...this.#tasks, ...filled(before, undefined)];
-    this.#by = [...this.#by, ...filled(before, '')];
+    for (let slot = before; slot < before * 2; slot++) {
+      slots[slot] = slot;
+      this.#tasks.push(undefined);
+      this.#by.push('');
+    }
   }
 
   #rise(from: number, instant: number, slot: number): void {
@@ -197,6 +196,12 @@ export class Timers {
     if (a !== b) return a < b;
     return (this.#sequences[slot] ?? 0) < (this.#sequences[other] ?? 0);
   }
+}
+
+function grown(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(column.length * 2);
+  larger.set(column);
+  return larger;
 }
 
 const filled = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);

@@ -7,9 +7,10 @@ import { EXIT, type Console } from '../runtime/cli/trouble.ts';
 import { version } from '../runtime/cli/command-line.ts';
 import type { Progress } from './simulate.ts';
 import { simulate } from './simulate.ts';
-import { checkVersion, readManifest } from './report/manifest.ts';
+import { checkVersion, readManifest, writeWhole } from './report/manifest.ts';
 import { loadScenario, readScenario } from './scenario-file.ts';
 import { drawReport, runInto } from './run-directory.ts';
+import { showFailure, showViolation, smallest, type Failure } from './smallest.ts';
 
 /** Exit 1 where a checker found something: the seed, the time and what it was are printed. */
 export async function runCommand(
@@ -54,9 +55,19 @@ export async function runCommand(
   }
   io.err(`took ${((performance.now() - began) / 1_000).toFixed(1)} s of wall time\n`);
   if (violation === undefined) return EXIT.done;
-  const at = (result.virtual / 1_000).toFixed(1);
-  io.err(`violated: ${violation.checker} at ${at} s, seed ${seed}: ${violation.what}\n`);
+  io.err(`violated: ${showViolation(seed, result)}\n`);
+  await shrink({ scenario, seed, result }, directory, io);
   return EXIT.no;
+}
+
+/** What is left of the scenario when all is taken away that the failure can do without. */
+async function shrink(failure: Failure, directory: string, io: Console): Promise<void> {
+  io.err('looking for the smallest scenario that still fails, for half a minute at the most\n');
+  const found = await smallest(failure);
+  const text = showFailure(found);
+  const file = join(directory, 'smallest.toml');
+  writeWhole(file, text);
+  io.err(`${text}\nsee it again: leadpoet sim run ${file} --seed ${found.seed} --out DIR\n`);
 }
 
 export async function reportCommand(directory: string, io: Console): Promise<number> {

@@ -43,7 +43,7 @@ export interface Results<Name extends string> {
   /** In the order of the scenarios, and of the seeds within each. */
   readonly outcomes: readonly Outcome<Name>[];
   /** A line a scenario: of each measure the mean over its seeds, the least and the most. */
-  table(): string;
+  readonly table: () => string;
 }
 
 /** What is measured where nothing is named. */

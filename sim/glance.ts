@@ -92,7 +92,9 @@ function show(value: unknown, deep: number, left: Left): Plain {
       return say(value);
     case 'object':
       return value === null ? null : showObject(value, deep, left);
-    default:
+    case 'undefined':
+    case 'function':
+    case 'symbol':
       return null;
   }
 }

@@ -49,31 +49,32 @@ export class Player {
     return this.#move(() => this.#run.start());
   }
 
-  /** Goes on until told otherwise: virtual over wall time, or as fast as may be. */
-  async play(speed = Infinity): Promise<void> {
+  /**
+   * Goes on until told otherwise, at so much virtual over wall time or as fast as may be. Resolves
+   * when what it did before has ended.
+   */
+  async play(speed: number = Infinity): Promise<void> {
     if (!(speed > 0)) throw new RangeError(`the speed is ${speed}; it is above 0`);
-    await this.pause();
+    const isOld = this.#interrupt();
+    const still = this.#moving;
     this.#isPlaying = true;
-    // Not waited for: it ends with the run, or with what comes next.
-    const playing = speed === Infinity ? this.#sprint(this.position.of) : this.#pace(speed);
-    void playing.catch(() => undefined);
+    void this.#move(() =>
+      speed === Infinity ? this.#frames(this.position.of, isOld) : this.#pace(speed, isOld),
+    ).catch(() => undefined);
+    return still;
   }
 
-  /** Resolves when the run stands still. Ends steps, too. */
+  /** Resolves when the run stands still. Cuts steps short, too. */
   pause(): Promise<void> {
-    this.#turn++;
-    this.#isPlaying = false;
+    this.#interrupt();
     return this.#move(() => Promise.resolve());
   }
 
   /** Goes on by so much virtual time, after steps that are under way; ends playing. */
   async step(by: Duration): Promise<void> {
     if (!(by >= 0)) throw new RangeError(`the step is ${by} ms; it is 0 or more`);
-    if (this.#isPlaying) await this.pause();
-    const isOld = this.#newer();
-    return this.#move(async () => {
-      await this.#frames((this.position.virtual + Math.floor(by)) as Duration, isOld);
-    });
+    const isOld = this.#isPlaying ? this.#interrupt() : this.#newer();
+    return this.#move(() => this.#frames(this.#ahead(by), isOld));
   }
 
   get position(): Position {
@@ -111,26 +112,18 @@ export class Player {
     };
   }
 
-  #sprint(until: Duration): Promise<void> {
-    const isOld = this.#newer();
-    return this.#move(() => this.#frames(until, isOld));
-  }
-
-  #pace(speed: number): Promise<void> {
-    const isOld = this.#newer();
-    return this.#move(async () => {
-      let then = this.#wall.now();
-      let owed = 0;
-      while (!isOld() && this.#run.result === undefined) {
-        await this.#wall.sleep(FRAME_MS);
-        const now = this.#wall.now();
-        owed += Math.min(now - then, MOST_LATE_MS) * speed;
-        then = now;
-        const whole = Math.floor(owed);
-        owed -= whole;
-        await this.#frames((this.position.virtual + whole) as Duration, isOld);
-      }
-    });
+  async #pace(speed: number, isOld: () => boolean): Promise<void> {
+    let then = this.#wall.now();
+    let owed = 0;
+    while (!isOld() && this.#run.result === undefined) {
+      await this.#wall.sleep(FRAME_MS);
+      const now = this.#wall.now();
+      owed += Math.min(now - then, MOST_LATE_MS) * speed;
+      then = now;
+      const whole = Math.floor(owed);
+      owed -= whole;
+      await this.#frames(this.#ahead(whole), isOld);
+    }
   }
 
   async #frames(until: Duration, isOld: () => boolean): Promise<void> {
@@ -144,22 +137,36 @@ export class Player {
 
   /** After the movement before. One that fails is the last: all that follow fail as it did. */
   #move(way: () => Promise<void>): Promise<void> {
-    const moved = this.#moving.then(way).then(
-      () => {
-        const { result } = this.#run;
-        if (result !== undefined) this.#ended.resolve(result);
-      },
-      (error: unknown) => {
-        this.#ended.reject(error);
-        throw error;
-      },
-    );
-    this.#moving = moved;
+    const moved = this.#after(this.#moving, way);
     moved.catch(() => undefined);
+    this.#moving = moved;
     return moved;
   }
 
-  /** Says later whether something else was ordered since now. */
+  async #after(before: Promise<void>, way: () => Promise<void>): Promise<void> {
+    try {
+      await before;
+      await way();
+    } catch (error) {
+      this.#ended.reject(error);
+      throw error;
+    }
+    const { result } = this.#run;
+    if (result !== undefined) this.#ended.resolve(result);
+  }
+
+  #ahead(ms: number): Duration {
+    return (this.position.virtual + Math.floor(ms)) as Duration;
+  }
+
+  /** What is under way stops at its next task. */
+  #interrupt(): () => boolean {
+    this.#turn++;
+    this.#isPlaying = false;
+    return this.#newer();
+  }
+
+  /** Says later whether it was interrupted since now. */
   #newer(): () => boolean {
     const turn = this.#turn;
     return () => this.#turn !== turn;

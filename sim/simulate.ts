@@ -26,6 +26,7 @@ import {
 import { below, randomFrom } from '../runtime/random.ts';
 import { bounds } from './checkers/bounds.ts';
 import { Checks, type Violation } from './checkers/checker.ts';
+import { crashes } from './checkers/crashes.ts';
 import { deadlines } from './checkers/deadlines.ts';
 import { deliveries } from './checkers/deliveries.ts';
 import { liveness } from './checkers/liveness.ts';
@@ -146,6 +147,7 @@ export class Run {
     this.#messages = messages(() => this.#line.counts().repeated);
     this.#homecoming = new Checks([this.#messages]);
     this.#checks = new Checks([
+      crashes(),
       deliveries(),
       deadlines(),
       bounds(),

@@ -1,13 +1,15 @@
 /**
- * The smallest scenario that still fails as a given one does: from the same seed, by the same checker.
+ * The smallest scenario that still fails as a given one does, by the same checker.
  *
  *     failing ──▶ cut off after the violation ──▶ a smaller one that fails? ──yes──▶ from there on
  *                                                                         ──no───▶ the next smaller
  *
- * It stops where no smaller one fails, or when its time is up: then what it has is small, not
- * smallest.
+ * A smaller scenario is another run, whose chances may fall otherwise: where none fails from the same
+ * seed, the next seeds are tried. It stops where no smaller one fails from any of them, or when its
+ * time is up: then what it has is small, not smallest.
  */
 import { minutes, type Duration } from '../protocols/units.ts';
+import { showScenario } from './scenario-file.ts';
 import type { Scenario } from './scenario.ts';
 import { shortened, smaller } from './shrink.ts';
 import { simulate, type RunResult } from './simulate.ts';
@@ -32,11 +34,11 @@ export async function smallest(
   { budget = BUDGET_MS, run = simulate }: SearchOptions = {},
 ): Promise<Failure> {
   const checker = failure.result.violation?.checker;
+  if (checker === undefined) return failure;
   const deadline = performance.now() + budget;
-  const { seed } = failure;
 
-  async function firstFailing(candidates: Iterable<Scenario>): Promise<Failure | undefined> {
-    for (const scenario of candidates) {
+  async function firstFailing(from: Failure): Promise<Failure | undefined> {
+    for (const { scenario, seed } of candidatesOf(from)) {
       const result = await unlessLate(run, scenario, seed, deadline);
       if (result === 'late') return undefined;
       if (result.violation?.checker === checker) return { scenario, seed, result };
@@ -47,16 +49,43 @@ export async function smallest(
   let best = failure;
   for (let next: Failure | undefined = failure; next !== undefined;) {
     best = next;
-    next = await firstFailing(candidatesOf(best));
+    next = await firstFailing(best);
   }
   return best;
 }
 
-function* candidatesOf({ scenario, result }: Failure): Generator<Scenario> {
+/** What was wrong, when, and how to see it again: a scenario with the failure as its comment. */
+export function showFailure({ scenario, seed, result }: Failure): string {
+  return `# ${showViolation(seed, result)}\n\n${showScenario(scenario)}`;
+}
+
+/** `settlements after 812.3 s, seed 7: …`, in one line. */
+export function showViolation(seed: number, { violation, start }: RunResult): string {
+  if (violation === undefined) return `nothing is wrong, seed ${seed}`;
+  const { checker, at, what } = violation;
+  const after = ((at - start) / 1_000).toFixed(1);
+  // A mistake's own words may hold what a terminal obeys.
+  const line = what.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, 500);
+  return `${checker} after ${after} s, seed ${seed}: ${line}`;
+}
+
+/** Rare things need another try: one in three chances is seen within so many seeds. */
+const SEEDS = 8;
+
+function* candidatesOf({
+  scenario,
+  seed,
+  result,
+}: Failure): Generator<{ readonly scenario: Scenario; readonly seed: number }> {
   // Up to the violation it is the same run, so this first one is as good as sure.
   const cut = cutAfter(result);
-  if (cut !== undefined && cut < scenario.duration) yield shortened(scenario, cut);
-  yield* smaller(scenario);
+  if (cut !== undefined && cut < scenario.duration) {
+    yield { scenario: shortened(scenario, cut), seed };
+  }
+  const first = Math.min(seed, Number.MAX_SAFE_INTEGER - SEEDS);
+  for (let more = 0; more < SEEDS; more++) {
+    for (const next of smaller(scenario)) yield { scenario: next, seed: first + more };
+  }
 }
 
 /** The whole minute after the violation. */

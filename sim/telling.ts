@@ -43,7 +43,7 @@ export const MOST_IN_BATCH = 1_000;
 /** Where names and times come from. */
 export interface Frame {
   readonly began: Instant;
-  nameOf(hotkey: Hotkey): string;
+  readonly nameOf: (hotkey: Hotkey) => string;
 }
 
 /** One listener's queue. A listener that fails once is told nothing more. */
