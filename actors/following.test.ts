@@ -235,11 +235,11 @@ describe('catchUp', () => {
       POOLS.map((pool) => addressOf('pool', pool)),
     );
     // The first two by name, whoever registered first.
-    const [one, other] = STAGE.validators.toSorted();
+    const [one, two] = STAGE.validators.toSorted();
     const asPool = catchUp(newFollowing(), contextOf(STAGE, POOL, NOW));
     expect(sent('missing', asPool).map(({ to, body }) => [to, body.pool])).toEqual([
       [addressOf('validator', one as Hotkey), POOL_KEY],
-      [addressOf('validator', other as Hotkey), POOL_KEY],
+      [addressOf('validator', two as Hotkey), POOL_KEY],
       [addressOf('pool', POOLS[1] as Hotkey), POOLS[1]],
     ]);
   });
