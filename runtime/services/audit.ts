@@ -112,11 +112,15 @@ class Desk {
     if (!this.#isSoonerPooled(ways)) return this.#workInLine(ways);
 
     const threads = Math.min(this.#workers.threads, this.#waiting.size);
-    const count = Math.max(threads, Math.ceil(this.#waitingBytes / TASK_BYTES));
-    if (count > this.#workers.room()) return this.#workInLine(ways);
+    const room = this.#workers.room();
+    if (room < threads) return this.#workInLine(ways);
+    // Larger tasks rather than none, where there is not room for so many.
+    const count = Math.min(room, Math.max(threads, Math.ceil(this.#waitingBytes / TASK_BYTES)));
     const tasks = cut([...this.#waiting], count);
     for (const one of this.#waiting) this.#drop(one);
-    for (const task of tasks) void this.#send(task);
+    const group = { sentAt: 0 };
+    for (const task of tasks) void this.#send(task, group);
+    group.sentAt = performance.now();
   }
 
   /**
@@ -163,7 +167,7 @@ class Desk {
     this.#workers.warm().catch(() => undefined);
   }
 
-  async #send(task: readonly Waiting[]): Promise<void> {
+  async #send(task: readonly Waiting[], group: { readonly sentAt: number }): Promise<void> {
     const release = this.#hold();
     const bytes = sizeOf(task);
     const isFirst = this.#ahead === 0;
@@ -172,7 +176,9 @@ class Desk {
     try {
       const { verdicts, counts, took } = await this.#workers.audit(task);
       // Of those that had to wait for a thread the trip cannot be told.
-      if (isFirst) this.#costs.ranPooled(bytes, took, performance.now() - from);
+      // Nor does it count that this thread was still busy with sending the others.
+      const trip = performance.now() - Math.max(from + took, group.sentAt);
+      if (isFirst) this.#costs.ranPooled(bytes, took, took + trip);
       let at = 0;
       for (const [index, { subscriber }] of task.entries()) {
         subscriber.next([...verdicts.subarray(at, (at += counts[index] ?? 0))] as Verdict[]);
