@@ -113,7 +113,6 @@ export class Run {
   readonly #homecoming: Checks;
   /** Ends what watches the run, and its faults. */
   readonly #watching: Cancel[] = [];
-  readonly #crashed = new Set<string>();
   #start = BEGINNING;
   /** Up to here all has happened. */
   #passed = BEGINNING;
@@ -152,7 +151,7 @@ export class Run {
       deadlines(),
       bounds(),
       settlements(),
-      liveness((buyer) => this.#crashed.has(buyer)),
+      liveness(),
     ]);
   }
 

@@ -8,8 +8,8 @@ import type { Checker } from './checker.ts';
 /** Three times: a block of two minutes at the worst, 320 s to source, 240 s to settle, and the way. */
 const LONGEST = minutes(36);
 
-/** `mayForget` says of a buyer whether it has crashed: what it had open is lost with it. */
-export function liveness(mayForget: (buyer: string) => boolean): Checker {
+/** No fault takes a buyer down: with it would go a question that nobody else can end. */
+export function liveness(): Checker {
   const open = new Map<string, Instant>();
   const answered = new Set<QueryId>();
 
@@ -30,8 +30,7 @@ export function liveness(mayForget: (buyer: string) => boolean): Checker {
     },
     end(at) {
       for (const [key, since] of open) {
-        const [buyer = ''] = key.split(' ');
-        if (at - since > LONGEST && !mayForget(buyer)) return `${key} was never answered`;
+        if (at - since > LONGEST) return `${key} was never answered`;
       }
       return undefined;
     },
