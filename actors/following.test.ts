@@ -133,7 +133,7 @@ describe('following', () => {
     tell(following, spoil(CHAIN[0] as Sealed<Entry>));
 
     expect(standingOf(following)).toEqual(standingOf(newFollowing()));
-    expect(following.ledger.known.size).toBe(0);
+    expect(following.ledger.size).toBe(0);
     expect(following.rateable.size).toBe(0);
   });
 
@@ -146,7 +146,7 @@ describe('following', () => {
     tell(following, next);
 
     expect(following.chains.get(POOL_KEY)?.entries).toEqual([bad, next]);
-    expect(following.ledger.known.size).toBe(4);
+    expect(following.ledger.size).toBe(4);
   });
 
   it('follows nobody without a pool’s standing, and hears nobody who keeps no ledger', () => {
@@ -166,10 +166,10 @@ describe('following', () => {
     const early = { now: (arrivalOf(queryNumber(0)) - 1) as Instant };
 
     tell(following, entry, early);
-    expect(following.ledger.known.size).toBe(0);
+    expect(following.ledger.size).toBe(0);
     expect(waitingIn(following)).toBe(1);
     catchUp(following, contextOf(STAGE, SELF, NOW));
-    expect(following.ledger.known.size).toBe(4);
+    expect(following.ledger.size).toBe(4);
   });
 
   it('knows of whom a rating may come, and which came', () => {

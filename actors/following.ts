@@ -26,7 +26,7 @@ import { drawOf } from '../protocols/rules/draw.ts';
 import { standingOf, withStanding } from '../protocols/rules/eligibility.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
 import { caseFault, isBinding } from '../protocols/rules/settlement.ts';
-import { caseDigest, entryDigest, feedbackDigest, NO_ENTRY } from '../protocols/seals.ts';
+import { caseDigest, entryDigest, NO_ENTRY } from '../protocols/seals.ts';
 import {
   BLOCKS_PER_DAY,
   later,
@@ -216,10 +216,10 @@ function isSettled(
 
 function fold(ledger: Ledger, record: SettledRecord): void {
   if (record.kind === 'rated') {
-    enter(ledger, recordOfFeedback(record.feedback, feedbackDigest(record.feedback)));
+    enter(ledger, recordOfFeedback(record.feedback));
     return;
   }
-  for (const one of recordsOfCase(record.case, caseDigest(record.case))) enter(ledger, one);
+  for (const one of recordsOfCase(record.case)) enter(ledger, one);
 }
 
 function chainOf({ chains }: Following, pool: Hotkey): PoolChain | undefined {

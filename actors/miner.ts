@@ -6,7 +6,7 @@
  * It answers once or not at all, and in time or not at all: an answer after the deadline would
  * count as none. An empty answer would only cost it accuracy, so it sends none.
  */
-import { batchId, MAX_BATCH_BYTES, packLeads, saltsFrom, unpackLeads } from '../protocols/batch.ts';
+import { batchId, packFitting, saltsFrom } from '../protocols/batch.ts';
 import { digest } from '../protocols/hash.ts';
 import type { Lead } from '../protocols/lead.ts';
 import {
@@ -105,23 +105,7 @@ function seal(
 ): Batch {
   const hotkey = hotkeyOf(self);
   const secret = digest('leadpoet.secret/1', ...Array.from({ length: 8 }, () => random.next()));
-  const { leads, bytes } = fit(sourced, saltsFrom(secret, sourced.length));
+  const { count, bytes } = packFitting(sourced, saltsFrom(secret, sourced.length));
   const id = batchId(query.id, hotkey, bytes) as BatchId;
-  return { id, query, miner: hotkey, madeAt: now, count: leads.length, leads: bytes };
-}
-
-/**
- * As many leads as one message may carry: a hundred of usual size are a tenth of that. One that is
- * too long to be carried at all would take the others with it.
- */
-function fit(
-  sourced: readonly Lead[],
-  salts: readonly Uint8Array[],
-): { readonly leads: readonly Lead[]; readonly bytes: Uint8Array } {
-  const portable = sourced.filter((lead) => unpackLeads(packLeads([lead], salts)) !== undefined);
-  for (let count = portable.length; ; count--) {
-    const leads = portable.slice(0, count);
-    const bytes = packLeads(leads, salts.slice(0, count));
-    if (bytes.length <= MAX_BATCH_BYTES || count === 0) return { leads, bytes };
-  }
+  return { id, query, miner: hotkey, madeAt: now, count, leads: bytes };
 }

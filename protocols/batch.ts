@@ -13,6 +13,7 @@ import { decode, encode } from 'cborg';
 import { bytesOf, digest, digestBytes } from './hash.ts';
 import type { Batch } from './messages.ts';
 import { MAX_LEADS } from './query.ts';
+import { remembered } from './remembered.ts';
 import type { BatchId, Digest, Hotkey, QueryId } from './units.ts';
 
 /** A lead and its salt; or, after erasure, the leaf that stood for it. */
@@ -40,7 +41,27 @@ const STRICT = {
 
 /** Leads, salted and packed. A salt a lead, 16 bytes of chance each. */
 export const packLeads = (leads: readonly object[], salts: readonly Uint8Array[]): Uint8Array =>
-  ownBytes(encode(leads.map((lead, index) => [salts[index], encode(lead)])));
+  packEncoded(leads.map(encoded), salts);
+
+/**
+ * As many of the leads as one message may carry: a hundred of usual size are a tenth of that. One
+ * that is too long to be carried at all would take the others with it, and stays out.
+ */
+export function packFitting(
+  leads: readonly object[],
+  salts: readonly Uint8Array[],
+): { readonly count: number; readonly bytes: Uint8Array } {
+  const portable = leads.map(encoded).filter(({ length }) => length <= MAX_SEALED_LEAD);
+  for (let count = portable.length; ; count--) {
+    const bytes = packEncoded(portable.slice(0, count), salts);
+    if (bytes.length <= MAX_BATCH_BYTES || count === 0) return { count, bytes };
+  }
+}
+
+const encoded = (lead: object): Uint8Array => encode(lead);
+
+const packEncoded = (leads: readonly Uint8Array[], salts: readonly Uint8Array[]): Uint8Array =>
+  ownBytes(encode(leads.map((lead, index) => [salts[index], lead])));
 
 /**
  * What cborg writes may be a Buffer, and a small one lies in a pool that node shares among many: who
@@ -49,7 +70,10 @@ export const packLeads = (leads: readonly object[], salts: readonly Uint8Array[]
 const ownBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /** The sealed leads, none of them decoded; undefined where the bytes are not a list of such. */
-export function unpackLeads(bytes: Uint8Array): readonly SealedLead[] | undefined {
+export const unpackLeads: (bytes: Uint8Array) => readonly SealedLead[] | undefined =
+  remembered(unpacked);
+
+function unpacked(bytes: Uint8Array): readonly SealedLead[] | undefined {
   if (bytes.length > MAX_BATCH_BYTES) return undefined;
   const list = decodeOrUndefined(bytes);
   if (!Array.isArray(list) || list.length > MAX_LEADS) return undefined;
@@ -69,10 +93,13 @@ function readSealedLead(item: unknown): SealedLead | undefined {
 
 /** The batch's name, or undefined where the bytes are no list of leads. */
 export function batchId(query: QueryId, miner: Hotkey, bytes: Uint8Array): BatchId | undefined {
-  const leads = unpackLeads(bytes);
-  if (leads === undefined) return undefined;
-  return digest('leadpoet.batch/1', query, miner, ...leads.map(leafOf)) as BatchId;
+  const leaves = leavesOf(bytes);
+  if (leaves === undefined) return undefined;
+  return digest('leadpoet.batch/1', query, miner, ...leaves) as BatchId;
 }
+
+/** A hash a lead; undefined where the bytes are no list of leads. */
+const leavesOf = remembered((bytes: Uint8Array) => unpackLeads(bytes)?.map(leafOf));
 
 /** Whether a batch's leads are what its name and its count say. */
 export const isWhole = ({ id, query, miner, leads, count }: Batch): boolean =>
@@ -93,12 +120,15 @@ export function eraseLead(bytes: Uint8Array, index: number): Uint8Array {
   );
 }
 
-/** Each lead as whatever its bytes say: undefined where they say nothing, or it was erased. */
-export function decodeLeads(bytes: Uint8Array): readonly unknown[] {
-  return (unpackLeads(bytes) ?? []).map((lead) =>
+/**
+ * Each lead as whatever its bytes say: undefined where they say nothing, or it was erased. The same
+ * objects each time, for as long as someone holds the bytes.
+ */
+export const decodeLeads: (bytes: Uint8Array) => readonly unknown[] = remembered((bytes) =>
+  (unpackLeads(bytes) ?? []).map((lead) =>
     'erased' in lead ? undefined : decodeOrUndefined(lead.lead),
-  );
-}
+  ),
+);
 
 function decodeOrUndefined(bytes: Uint8Array): unknown {
   try {

@@ -6,7 +6,8 @@
  *     miss ──▶ a query more of its miner     rating ──▶ moves of those who approved the batch
  *
  * A rating may come before its batch, twice, or in two ways, and an earlier attempt be settled later:
- * each time what it moved is taken back, and it moves what it moves now.
+ * each time what it moved is taken back, and it moves what it moves now. A record may be taken back
+ * too, and then it is as if it had never been there.
  */
 import { comparePlaces, placeOf } from './place.ts';
 import type { BatchRecord, LedgerRecord, RatingRecord } from './records.ts';
@@ -19,9 +20,9 @@ import {
   LEAST_SCORERS,
   type Change,
 } from './rules/reputation.ts';
-import { addTo, newSeries, type Series } from './series.ts';
-import { newTrack, put, take, type Move, type Track } from './track.ts';
-import type { Hotkey } from './units.ts';
+import { addTo, newSeries, takeFrom, type Series } from './series.ts';
+import { newTrack, put, take, takeAt, type Move, type Track } from './track.ts';
+import { invariant, type Hotkey, type Score } from './units.ts';
 
 /** All that was admitted so far. */
 export interface Folded {
@@ -39,9 +40,7 @@ interface Rateable {
 
 /** What one buyer says of one batch and the same validators, however often. */
 interface Word {
-  first: RatingRecord;
-  /** It was said in two ways: then it is as if it had never been said. */
-  contradicted: boolean;
+  said: RatingRecord[];
   moves: { readonly track: Track; readonly move: Move }[];
 }
 
@@ -55,7 +54,7 @@ export const emptyFold = (): Folded => ({
 export function admit(folded: Folded, day: number, record: LedgerRecord): void {
   switch (record.kind) {
     case 'miss':
-      return addTo(minerOf(folded, record.miner), record.at, [0, 0, 1, 0]);
+      return addTo(minerOf(folded, record.miner), record.at, MISSED);
     case 'batch':
       return admitBatch(folded, day, record);
     case 'rating':
@@ -63,22 +62,27 @@ export function admit(folded: Folded, day: number, record: LedgerRecord): void {
   }
 }
 
-function admitBatch(folded: Folded, day: number, record: BatchRecord): void {
-  const { at, approved, checks, asked, good, opinions, finalScore } = record;
-  const failed = approved && checks === 'failed';
-  addTo(minerOf(folded, record.miner), at, [asked, good, 1, approved && !failed ? 1 : 0]);
+/** As if a record that was admitted had never been. */
+export function withdraw(folded: Folded, day: number, record: LedgerRecord): void {
+  switch (record.kind) {
+    case 'miss':
+      return takeFromMiner(folded, record.miner, record.at, MISSED);
+    case 'batch':
+      return withdrawBatch(folded, day, record);
+    case 'rating':
+      return withdrawRating(folded, day, record);
+  }
+}
 
-  const counts = opinions.length >= LEAST_SCORERS && !(approved && checks === 'undecided');
-  for (const { validator, score } of opinions) {
+function admitBatch(folded: Folded, day: number, record: BatchRecord): void {
+  addTo(minerOf(folded, record.miner), record.at, countedFor(record));
+  for (const { validator, score } of record.opinions) {
     const track = trackOf(folded, validator);
-    if (failed) {
-      // F is now 0, and nobody could have agreed with that: who approved pays, the others don't.
-      if (isApproved(score)) put(track, { place: record, change: APPROVED_A_FAILURE });
-    } else if (counts && finalScore !== undefined) {
-      const agreed = agrees(score, finalScore);
-      put(track, { place: record, change: agreed ? AGREED : DISAGREED });
-      addTo(track.scores, at, [agreed ? 1 : 0, 1]);
-    }
+    track.records++;
+    const change = changeBy(record, score);
+    if (change !== undefined) put(track, { place: record, change });
+    const agreed = agreementIn(record, score);
+    if (agreed !== undefined) addTo(track.scores, record.at, [agreed ? 1 : 0, 1]);
   }
 
   if (!record.chosen) return;
@@ -87,19 +91,75 @@ function admitBatch(folded: Folded, day: number, record: BatchRecord): void {
   for (const word of rateable.words.values()) restate(folded, day, rateable, word);
 }
 
+function withdrawBatch(folded: Folded, day: number, record: BatchRecord): void {
+  takeFromMiner(folded, record.miner, record.at, countedFor(record));
+  if (record.chosen) {
+    const rateable = rateableOf(folded, record.query);
+    rateable.chosen.splice(rateable.chosen.indexOf(record), 1);
+    for (const word of rateable.words.values()) restate(folded, day, rateable, word);
+    forgetSilent(folded, record.query, rateable);
+  }
+  for (const { validator, score } of record.opinions) {
+    const track = trackOf(folded, validator);
+    if (changeBy(record, score) !== undefined) takeAt(track, record);
+    const agreed = agreementIn(record, score);
+    if (agreed !== undefined) takeFrom(track.scores, record.at, [agreed ? 1 : 0, 1]);
+    if (--track.records === 0) folded.validators.delete(validator);
+  }
+}
+
+/** Asked, good, queries, approved: what a drawn miner's query without an answer counts for. */
+const MISSED = [0, 0, 1, 0];
+
+const countedFor = ({ asked, good, approved, checks }: BatchRecord): readonly number[] => [
+  asked,
+  good,
+  1,
+  approved && checks !== 'failed' ? 1 : 0,
+];
+
+/** Whether a score agrees with F; undefined where the batch lets nobody agree with anybody. */
+function agreementIn(record: BatchRecord, score: Score): boolean | undefined {
+  const { approved, checks, opinions, finalScore } = record;
+  // Of a batch that failed F is now 0, and nobody could have agreed with that.
+  const counts = opinions.length >= LEAST_SCORERS && !(approved && checks === 'undecided');
+  if (!counts || finalScore === undefined || (approved && checks === 'failed')) return undefined;
+  return agrees(score, finalScore);
+}
+
+/** How a batch moves one that gave it a score; undefined where it does not. */
+function changeBy(record: BatchRecord, score: Score): Change | undefined {
+  if (record.approved && record.checks === 'failed') {
+    return isApproved(score) ? APPROVED_A_FAILURE : undefined;
+  }
+  const agreed = agreementIn(record, score);
+  return agreed === undefined ? undefined : agreed ? AGREED : DISAGREED;
+}
+
 function admitRating(folded: Folded, day: number, record: RatingRecord): void {
   const rateable = rateableOf(folded, record.query);
-  const name = JSON.stringify([record.buyer, record.batch, record.validators]);
+  const name = wordOf(record);
+  const word = rateable.words.get(name) ?? added(rateable.words, name, { said: [], moves: [] });
+  word.said.push(record);
+  restate(folded, day, rateable, word);
+}
+
+function withdrawRating(folded: Folded, day: number, record: RatingRecord): void {
+  const rateable = rateableOf(folded, record.query);
+  const name = wordOf(record);
   const word = rateable.words.get(name);
-  if (word === undefined) {
-    const said: Word = { first: record, contradicted: false, moves: [] };
-    rateable.words.set(name, said);
-    restate(folded, day, rateable, said);
-  } else {
-    if (word.first.rating !== record.rating) word.contradicted = true;
-    if (comparePlaces(record, word.first) < 0) word.first = record;
-    restate(folded, day, rateable, word);
-  }
+  invariant(word?.said.includes(record) === true, 'a rating that is taken back was said');
+  word.said.splice(word.said.indexOf(record), 1);
+  restate(folded, day, rateable, word);
+  if (word.said.length === 0) rateable.words.delete(name);
+  forgetSilent(folded, record.query, rateable);
+}
+
+const wordOf = ({ buyer, batch, validators }: RatingRecord): string =>
+  JSON.stringify([buyer, batch, validators]);
+
+function forgetSilent({ queries }: Folded, query: string, { chosen, words }: Rateable): void {
+  if (chosen.length === 0 && words.size === 0) queries.delete(query);
 }
 
 /** Takes back what a word has moved, and lets it move what it moves now. */
@@ -107,9 +167,11 @@ function restate(folded: Folded, day: number, rateable: Rateable, word: Word): v
   for (const { track, move } of word.moves) take(track, move);
   word.moves = [];
 
-  const { first, contradicted } = word;
+  const [first] = word.said.toSorted(comparePlaces);
+  // Said in two ways, it is as if it had never been said.
+  if (first === undefined || word.said.some(({ rating }) => rating !== first.rating)) return;
   const batch = ratedBatch(rateable, first);
-  if (batch === undefined || contradicted) return;
+  if (batch === undefined) return;
   if (batch.anyBuyer !== true && batch.buyer !== first.buyer) return;
 
   const place =
@@ -142,6 +204,18 @@ const minerOf = ({ miners }: Folded, hotkey: Hotkey): Series =>
 
 const rateableOf = ({ queries }: Folded, query: string): Rateable =>
   queries.get(query) ?? added(queries, query, { chosen: [], words: new Map() });
+
+function takeFromMiner(
+  { miners }: Folded,
+  miner: Hotkey,
+  at: number,
+  row: readonly number[],
+): void {
+  const series = miners.get(miner);
+  invariant(series !== undefined, 'a record that is taken back was there');
+  takeFrom(series, at, row);
+  if (series.rows.length === 0) miners.delete(miner);
+}
 
 const trackOf = ({ validators }: Folded, hotkey: Hotkey): Track =>
   validators.get(hotkey) ?? added(validators, hotkey, newTrack());

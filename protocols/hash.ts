@@ -2,15 +2,30 @@
  * The one hash of the protocol, SHA-256. Every use is named by a tag, and every part is preceded by
  * its length, so that no two different lists of parts are ever hashed alike.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashOf } from 'node:crypto';
 import type { Digest } from './units.ts';
 
 /** What can be hashed: text as UTF-8, bytes as they are, whole numbers as decimal text. */
 export type Part = string | Uint8Array | number | bigint;
 
 /** The digest of a tagged list of parts. */
-export const digest = (tag: string, ...parts: readonly Part[]): Digest =>
-  sha256(tag, parts).toString('hex') as Digest;
+export function digest(tag: string, ...parts: readonly Part[]): Digest {
+  const text = textOf(tag, parts);
+  if (text === undefined) return sha256(tag, parts).toString('hex') as Digest;
+  // Most of what is named is text, and one call costs half of what a piece a call does.
+  return hashOf('sha256', text) as Digest;
+}
+
+/** All that is hashed as one text; undefined where there are bytes among the parts. */
+function textOf(tag: string, parts: readonly Part[]): string | undefined {
+  let text = `${tag}\n`;
+  for (const part of parts) {
+    if (part instanceof Uint8Array) return undefined;
+    const piece = String(part);
+    text += `${Buffer.byteLength(piece)}:${piece}`;
+  }
+  return text;
+}
 
 /** The same as 32 bytes. */
 export const digestBytes = (tag: string, ...parts: readonly Part[]): Uint8Array =>

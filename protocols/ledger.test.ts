@@ -187,6 +187,49 @@ describe('standingAt', () => {
   });
 });
 
+describe('ledgers of the same records', () => {
+  it('say each what its own records say, however far each has come and whichever way it went', () => {
+    fc.assert(
+      fc.property(
+        anyRecords,
+        anyRecords,
+        fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 6 }), anyTime), { maxLength: 40 }),
+        (records, others, steps) => {
+          // Three that are given the same in the same order, and one that turns off half way.
+          const turned = [...records.slice(0, records.length >> 1), ...others];
+          const readers = [records, records, records, turned].map((own) => ({
+            own,
+            ledger: newLedger({ day: DAY }),
+            entered: 0,
+          }));
+          for (const [who, more, at] of steps) {
+            const reader = readers[who];
+            if (reader === undefined) continue;
+            const next = reader.own.slice(reader.entered, reader.entered + more);
+            for (const record of next) enter(reader.ledger, record);
+            reader.entered += next.length;
+            // Keys are unique in a list alone: of two with one key the first counts.
+            const read = new Map<string, LedgerRecord>();
+            for (const record of reader.own.slice(0, reader.entered)) {
+              if (!read.has(record.key)) read.set(record.key, record);
+            }
+            expect(standingAt(reader.ledger, at)).toEqual(obviousStanding([...read.values()], at));
+          }
+        },
+      ),
+    );
+  });
+
+  it('fold once what all of them were given', () => {
+    const records = [batch({ opinions: { a: 95 } }), miss(5), batch({ at: 7, opinions: { a: 95, b: 95 } })];
+    const [first, second, third] = [ledgerOf(records), ledgerOf(records), ledgerOf(records)];
+    expect(standingAt(second, 10)).toBe(standingAt(first, 10));
+    enter(third, miss(12));
+    expect(standingAt(third, 10)).toBe(standingAt(first, 10));
+    expect(standingAt(third, 20)).not.toBe(standingAt(first, 20));
+  });
+});
+
 describe('enter', () => {
   it('takes a record once', () => {
     const ledger = newLedger({ day: DAY });

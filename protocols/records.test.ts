@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answered, Case, Feedback } from './messages.ts';
 import { chosenOf, recordOfFeedback, recordsOfCase } from './records.ts';
+import { caseDigest, feedbackDigest } from './seals.ts';
 import { percent, type Hotkey } from './units.ts';
 
 describe('recordsOfCase', () => {
@@ -10,12 +11,13 @@ describe('recordsOfCase', () => {
       answered({ miner: 'm1', score: 95, checked: [0, 0, 0, 3, 2] }),
       answered({ miner: 'm2', score: 80 }),
     ]);
-    expect(recordsOfCase(theCase, 'd')).toEqual([
-      { kind: 'miss', at: 77, key: 'd/000', query: 'q', attempt: 2, miner: 'm0' },
+    const digest = caseDigest(theCase);
+    expect(recordsOfCase(theCase)).toEqual([
+      { kind: 'miss', at: 77, key: `${digest}/000`, query: 'q', attempt: 2, miner: 'm0' },
       {
         kind: 'batch',
         at: 77,
-        key: 'd/001',
+        key: `${digest}/001`,
         query: 'q',
         attempt: 2,
         buyer: 'u',
@@ -32,7 +34,7 @@ describe('recordsOfCase', () => {
       {
         kind: 'batch',
         at: 77,
-        key: 'd/002',
+        key: `${digest}/002`,
         query: 'q',
         attempt: 2,
         buyer: 'u',
@@ -51,7 +53,7 @@ describe('recordsOfCase', () => {
 
   it("names no buyer of a validator's own query, and no F where there is none", () => {
     const { finalScore: _, ...silent } = answered({ miner: 'm', score: 80 });
-    const [record] = recordsOfCase(caseOf([silent], 'validator'), 'd');
+    const [record] = recordsOfCase(caseOf([silent], 'validator'));
     expect(record).not.toHaveProperty('buyer');
     expect(record).not.toHaveProperty('finalScore');
   });
@@ -76,10 +78,10 @@ describe('chosenOf', () => {
 describe('recordOfFeedback', () => {
   it('is a rating of the whole query', () => {
     const feedback = { query: 'q', buyer: 'u', pool: 'p', rating: 8, block: 9 } as Feedback;
-    expect(recordOfFeedback(feedback, 'd')).toEqual({
+    expect(recordOfFeedback(feedback)).toEqual({
       kind: 'rating',
       at: 9,
-      key: 'd',
+      key: feedbackDigest(feedback),
       buyer: 'u',
       query: 'q',
       rating: 8,

@@ -6,7 +6,9 @@
  */
 import type { Answer, Answered, Case, CheckOutcome, Feedback } from './messages.ts';
 import type { Recorded } from './place.ts';
+import { remembered } from './remembered.ts';
 import { goodLeads } from './rules/checks.ts';
+import { caseDigest, feedbackDigest } from './seals.ts';
 import { compareText } from './sorted.ts';
 import type { Hotkey, Score } from './units.ts';
 
@@ -59,8 +61,9 @@ export interface RatingRecord extends Recorded {
   readonly validators?: readonly Hotkey[];
 }
 
-/** What a settled case says of everyone. `key` is the case's digest. */
-export function recordsOfCase(theCase: Case, key: string): LedgerRecord[] {
+/** What a settled case says of everyone: for one case the same records each time. */
+export const recordsOfCase: (theCase: Case) => readonly LedgerRecord[] = remembered((theCase) => {
+  const key = caseDigest(theCase);
   const { query, block, answers } = theCase;
   const chosen = chosenOf(answers);
   return answers.map((answer, index): LedgerRecord => {
@@ -87,7 +90,7 @@ export function recordsOfCase(theCase: Case, key: string): LedgerRecord[] {
       chosen: answer === chosen,
     };
   });
-}
+});
 
 /** The batch that answers the query: checked, of the highest F, then made first. */
 export const chosenOf = (answers: readonly Answer[]): Answered | undefined =>
@@ -101,12 +104,12 @@ export const chosenOf = (answers: readonly Answer[]): Answered | undefined =>
         compareText(a.batch, b.batch),
     )[0];
 
-/** A buyer's rating. `key` is its digest: the same one by two pools' chains counts once. */
-export const recordOfFeedback = (feedback: Feedback, key: string): LedgerRecord => ({
+/** A buyer's rating. Its key is its digest: the same one by two pools' chains counts once. */
+export const recordOfFeedback: (feedback: Feedback) => LedgerRecord = remembered((feedback) => ({
   kind: 'rating',
   at: feedback.block,
-  key,
+  key: feedbackDigest(feedback),
   buyer: feedback.buyer,
   query: feedback.query,
   rating: feedback.rating,
-});
+}));

@@ -140,11 +140,29 @@ describe('hasGoodSeals', () => {
   });
 
   it('never remembers a bad one, nor takes a good one for another kind', () => {
-    const body = sealBody('report', { ...REPORT }, sign) as Sealed<Report>;
+    const body = { ...(sealBody('report', { ...REPORT }, sign) as Sealed<Report>) };
     const envelope = { kind: 'report', body } as Envelope;
     expect(hasGoodSeals(envelope, never)).toBe(false);
     expect(hasGoodSeals(envelope, check)).toBe(true);
     expect(hasGoodSeals({ ...envelope, kind: 'countersign' }, check)).toBe(false);
+  });
+
+  it('does not look at what was signed here, but at all that is in it and was not', () => {
+    fc.assert(
+      fc.property(signedEnvelope, (envelope) => {
+        const { signature: _, ...draft } = copyOf(envelope).body as { signature: Uint8Array };
+        const body = sealBody(envelope.kind, draft as never, sign) as object;
+        const looked: string[] = [];
+        const noting = (by: Hotkey, statement: Uint8Array, signature: Uint8Array): boolean => {
+          looked.push(String(signature));
+          return check(by, statement, signature);
+        };
+        expect(hasGoodSeals({ ...envelope, body } as Envelope, noting)).toBe(true);
+        expect(new Set(looked)).toEqual(new Set(signaturesIn(draft).map(String)));
+        // Looked at by whoever did not see it signed, it is found the same.
+        expect(hasGoodSeals({ ...envelope, body: { ...body } } as Envelope, check)).toBe(true);
+      }),
+    );
   });
 });
 

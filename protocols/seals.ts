@@ -20,6 +20,7 @@ import type {
   Messages,
   SettledRecord,
 } from './messages.ts';
+import { remembered } from './remembered.ts';
 import type { Digest, Hotkey } from './units.ts';
 import { canonical } from './wire.ts';
 
@@ -81,6 +82,7 @@ function seal(kind: SignedKind, fields: Fields, sign: Sign): Fields | undefined 
   if (signature === undefined) return undefined;
   const body = { ...fields, signature };
   sealed[kind].set(fields, body);
+  own[kind].add(body);
   return body;
 }
 
@@ -130,37 +132,37 @@ function isGood<K extends SignedKind>(
   rest: () => boolean = () => true,
 ): boolean {
   if (good[kind].has(body)) return true;
-  const fields = body as unknown as Fields;
-  const statement = statementOver(kind, fields);
-  if (!check(signerOf(kind, fields), statement, body.signature) || !rest()) return false;
+  if (!(own[kind].has(body) || isSignedWell(kind, body, check)) || !rest()) return false;
   good[kind].add(body);
   return true;
 }
 
+function isSignedWell<K extends SignedKind>(
+  kind: K,
+  body: Messages[K]['body'],
+  check: Check,
+): boolean {
+  const fields = body as unknown as Fields;
+  return check(signerOf(kind, fields), statementOver(kind, fields), body.signature);
+}
+
 /** Names a case for its countersigns, with the query and the reports in it whole. */
-export const caseDigest = (body: Case): Digest =>
-  once(caseDigests, body, () => digest('leadpoet.case/1', canonical(body)));
+export const caseDigest: (body: Case) => Digest = remembered((body) =>
+  digest('leadpoet.case/1', canonical(body)),
+);
 
 /** Names a link of a pool's chain for the next; its signature is not part of it. */
-export const entryDigest = (entry: Entry): Digest =>
-  once(entryDigests, entry, () => digest('leadpoet.entry/1', statementOf('settlement', entry)));
+export const entryDigest: (entry: Entry) => Digest = remembered((entry) =>
+  digest('leadpoet.entry/1', statementOf('settlement', entry)),
+);
 
 /** Names a rating; its signature is not part of it. */
-export const feedbackDigest = (feedback: Feedback): Digest =>
-  once(feedbackDigests, feedback, () =>
-    digest('leadpoet.feedback/1', statementOf('feedback', feedback)),
-  );
+export const feedbackDigest: (feedback: Feedback) => Digest = remembered((feedback) =>
+  digest('leadpoet.feedback/1', statementOf('feedback', feedback)),
+);
 
 /** What the first entry of a chain names as the one before it. */
 export const NO_ENTRY: Digest = digest('leadpoet.no-entry/1');
-
-function once(known: WeakMap<object, Digest>, body: object, make: () => Digest): Digest {
-  const before = known.get(body);
-  if (before !== undefined) return before;
-  const made = make();
-  known.set(body, made);
-  return made;
-}
 
 const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
   query: make(),
@@ -173,9 +175,8 @@ const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
 
 // Bodies are never changed once made, so what was found of an object stays true of it. It is kept
 // by the object and its kind, never by content: a copy is looked at anew. A good signature is good
-// for all, so one host's look serves every host of the process; a bad one is not remembered.
+// for all, so one host's look serves every host of the process; a bad one is not remembered. What
+// was signed here, with the signer's own key, is not looked at: it could not be found bad.
 const sealed = perKind(() => new WeakMap<object, Fields>());
+const own = perKind(() => new WeakSet<object>());
 const good = perKind(() => new WeakSet<object>());
-const caseDigests = new WeakMap<object, Digest>();
-const entryDigests = new WeakMap<object, Digest>();
-const feedbackDigests = new WeakMap<object, Digest>();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addTo, newSeries, totalSince } from './series.ts';
+import { addTo, newSeries, takeFrom, totalSince } from './series.ts';
 
 describe('totalSince', () => {
   it('is the sum of the rows later than a moment, by column', () => {
@@ -32,6 +32,33 @@ describe('totalSince', () => {
         }
       }),
     );
+  });
+});
+
+describe('takeFrom', () => {
+  it('leaves what there would be without the row, whatever was asked meanwhile', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyTime, anyRow, anyTime, fc.boolean())), (steps) => {
+        const [series, without] = [newSeries(), newSeries()];
+        for (const [at, row] of steps) addTo(series, at, row);
+        for (const [at, row, after, isTaken] of steps) {
+          if (isTaken) takeFrom(series, at, row);
+          else addTo(without, at, row);
+          totalSince(series, after);
+        }
+        expect(series.rows).toHaveLength(without.rows.length);
+        for (const [, , after] of steps) {
+          expect(totalSince(series, after)).toEqual(totalSince(without, after));
+        }
+      }),
+    );
+  });
+
+  it('takes out nothing that was never added', () => {
+    const series = newSeries();
+    addTo(series, 1, [1, 2]);
+    expect(() => takeFrom(series, 1, [1, 3])).toThrow('broken invariant');
+    expect(() => takeFrom(series, 2, [1, 2])).toThrow('broken invariant');
   });
 });
 

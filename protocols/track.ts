@@ -12,7 +12,7 @@ import { newSeries, type Series } from './series.ts';
 import { firstNot } from './sorted.ts';
 import { invariant, type Reputation } from './units.ts';
 
-/** Only `put` and `take` change the moves. */
+/** Only `put`, `take` and `takeAt` change the moves. */
 export interface Track {
   readonly moves: Move[];
   /** P_v after each move; good for the first `settled` of them. */
@@ -24,6 +24,8 @@ export interface Track {
   readonly openDays: Set<number>;
   /** Agreed, scores. */
   readonly scores: Series;
+  /** How many records have an opinion of this validator in them. */
+  records: number;
 }
 
 /** What changes P_v. */
@@ -41,6 +43,7 @@ export const newTrack = (): Track => ({
   days: new Map(),
   openDays: new Set(),
   scores: newSeries(),
+  records: 0,
 });
 
 /** Into its place, also where others stand behind it already. */
@@ -57,6 +60,20 @@ export function put(track: Track, move: Move): void {
   track.openDays.add(day);
 }
 
+/** Takes back a move that a record made by itself, which stands at the record's own place. */
+export function takeAt(track: Track, place: Place): void {
+  let index = firstNot(track.moves, (move) => comparePlaces(move.place, place) < 0);
+  while (track.moves[index]?.rated !== undefined) index++;
+  const move = track.moves[index];
+  invariant(move !== undefined && comparePlaces(move.place, place) === 0, 'it was put there');
+  remove(track, index);
+}
+
+function remove(track: Track, index: number): void {
+  track.moves.splice(index, 1);
+  track.settled = Math.min(track.settled, index);
+}
+
 /** Takes back a rating. */
 export function take(track: Track, move: Move): void {
   const index = track.moves.indexOf(
@@ -64,8 +81,7 @@ export function take(track: Track, move: Move): void {
     firstNot(track.moves, ({ place }) => comparePlaces(place, move.place) < 0),
   );
   invariant(index >= 0 && move.rated !== undefined, 'only a rating that was put is taken back');
-  track.moves.splice(index, 1);
-  track.settled = Math.min(track.settled, index);
+  remove(track, index);
 
   const { day } = move.rated;
   track.days.set(

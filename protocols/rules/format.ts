@@ -16,16 +16,20 @@ import {
   type LeadKey,
 } from '../lead.ts';
 import { isIndustry } from '../query.ts';
+import { remembered } from '../remembered.ts';
 import { because, both, PASS, type FailReason, type Verdict } from '../verdict.ts';
 
 /** Every reason for which the lead is malformed. */
-export function formatVerdict(lead: unknown): Verdict {
-  if (!isObject(lead)) return because('not_an_object');
+export const formatVerdict = (lead: unknown): Verdict =>
+  isObject(lead) ? verdictOf(lead) : because('not_an_object');
+
+/** A validator, the pool and its checks each look at the same lead. */
+const verdictOf = remembered((lead: Readonly<Record<string, unknown>>): Verdict => {
   const verdicts = LEAD_KEYS.map((key) => fieldVerdict(lead, key));
   if (isTooLong(lead)) verdicts.push(because('too_long'));
   if (!isNamed(lead)) verdicts.push(because('name_mismatch'));
   return verdicts.reduce(both);
-}
+});
 
 /** The lead with its extra keys, or undefined where its format is not as it must be. */
 export function readLead(value: unknown): Lead | undefined {
@@ -112,9 +116,13 @@ function isNamed(lead: Readonly<Record<string, unknown>>): boolean {
 function nameOf(lead: Readonly<Record<string, unknown>>, key: LeadKey): string | undefined {
   const text = fieldOf(lead, key)?.trim() ?? '';
   if (text === '' || byteLength(text, MAX_FIELD_BYTES) > MAX_FIELD_BYTES) return undefined;
+  // Most names are plain, and there is nothing to take off them.
+  if (PLAIN.test(text)) return text.toUpperCase();
   const bare = text.normalize('NFD').replaceAll(/\p{M}/gu, '');
   return bare.toLowerCase().toUpperCase();
 }
+
+const PLAIN = /^[ -~]*$/;
 
 const isTooLong = (lead: object): boolean =>
   bytesLeft(lead, MAX_LEAD_BYTES, 0) < 0 || itemsLeft(lead, MAX_ITEMS) < 0;

@@ -13,6 +13,7 @@
 import { Subject, type Observable } from 'rxjs';
 import { hotkeyOf, type Address, type Envelope, type Kind } from '../../protocols/messages.ts';
 import { hasGoodSeals, sealBody, type Check } from '../../protocols/seals.ts';
+import { remembered } from '../../protocols/remembered.ts';
 import { later, type Duration, type Instant } from '../../protocols/units.ts';
 import { WIRE_KINDS, type WireKind } from '../../protocols/wire-schema.ts';
 import {
@@ -200,8 +201,12 @@ function packed(envelope: Envelope, maxBytes: number): Uint8Array | Why {
 function weighed(envelope: Envelope, maxBytes: number): Envelope | Why {
   // What a person asks of their own buyer is told to it at home and never travels.
   if (!isWireKind(envelope.kind)) return 'malformed';
-  return weightOf(envelope) > maxBytes ? 'oversized' : envelope;
+  const { body, ...head } = envelope;
+  return weightOf(head) + 1 + 'body'.length + weightOfBody(body) > maxBytes ? 'oversized' : envelope;
 }
+
+/** A settlement goes to sixty and is weighed once. */
+const weightOfBody: (body: object) => number = remembered((body) => weightOf(body));
 
 const isWireKind = (kind: Kind): kind is WireKind => (WIRE_KINDS as readonly Kind[]).includes(kind);
 
