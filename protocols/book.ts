@@ -141,8 +141,6 @@ const isIn = (place: number, { at }: LedgerRecord, { count, horizon }: Reach): b
 const isWithin = (at: number, horizon: Horizon): boolean =>
   at < horizon.at || (horizon.through && at === horizon.at);
 const isSame = (a: Reach, b: Reach): boolean =>
-  a.count === b.count &&
-  a.horizon.at === b.horizon.at &&
-  a.horizon.through === b.horizon.through;
+  a.count === b.count && a.horizon.at === b.horizon.at && a.horizon.through === b.horizon.through;
 const isEarlier = (a: Horizon, b: Horizon): boolean =>
   a.at < b.at || (a.at === b.at && b.through && !a.through);

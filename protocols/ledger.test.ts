@@ -221,7 +221,11 @@ describe('ledgers of the same records', () => {
   });
 
   it('fold once what all of them were given', () => {
-    const records = [batch({ opinions: { a: 95 } }), miss(5), batch({ at: 7, opinions: { a: 95, b: 95 } })];
+    const records = [
+      batch({ opinions: { a: 95 } }),
+      miss(5),
+      batch({ at: 7, opinions: { a: 95, b: 95 } }),
+    ];
     const [first, second, third] = [ledgerOf(records), ledgerOf(records), ledgerOf(records)];
     expect(standingAt(second, 10)).toBe(standingAt(first, 10));
     enter(third, miss(12));

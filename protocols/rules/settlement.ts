@@ -56,7 +56,24 @@ export type CaseFault =
   | 'wrong_count'
   | 'wrong_checks';
 
+/** Everyone who follows the pool asks it of the same case, with the same draw. */
 export function caseFault(theCase: Case, draw: Draw, drawnAt: Metagraph): CaseFault | undefined {
+  const known = looked.get(theCase);
+  if (known?.draw === draw && known.drawnAt === drawnAt) return known.fault;
+  const fault = faultIn(theCase, draw, drawnAt);
+  looked.set(theCase, { draw, drawnAt, fault });
+  return fault;
+}
+const looked = new WeakMap<
+  Case,
+  {
+    readonly draw: Draw;
+    readonly drawnAt: Metagraph;
+    readonly fault: CaseFault | undefined;
+  }
+>();
+
+function faultIn(theCase: Case, draw: Draw, drawnAt: Metagraph): CaseFault | undefined {
   if (theCase.query.pool !== theCase.pool) return 'not_its_pool';
   if (!sameList(theCase.answers.map(minerOf), draw.miners)) return 'not_the_drawn_miners';
   if (!sameList(theCase.reputations.map(validatorOf), draw.panel)) return 'not_the_panel';

@@ -40,14 +40,14 @@ export const synthetic =
 function goodLead(random: Random, { industry = pick(random, INDUSTRIES), region }: Want): Lead {
   const first = pick(random, FIRST_NAMES);
   const last = pick(random, LAST_NAMES);
-  const name = `${pick(random, PLACES)} ${pick(random, PLACES)} ${pick(random, TRADES[industry])}`;
-  const host = `${plain(name)}.example.com`;
+  const names = [pick(random, PLACES), pick(random, PLACES), pick(random, TRADES[industry])];
+  const host = `${names.map(plain).join('-')}.example.com`;
   const local = pick(random, [
     [first, last],
     [last, first],
   ]).map(plain);
   return {
-    Business: `${name} ${pick(random, FORMS)}`,
+    Business: `${names.join(' ')} ${pick(random, FORMS)}`,
     'Owner Full name': `${first} ${last}`,
     First: first,
     Last: last,
@@ -97,8 +97,15 @@ const SPOILS: readonly [Spoil, ...Spoil[]] = [
 const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)] as T;
 const hex = (random: Random): string => random.next().toString(16).padStart(8, '0');
 
-/** As it may stand in a host: lower case, no accents, words joined. */
-const plain = (text: string): string =>
+/** As it may stand in a host: lower case, no accents, words joined. The lists hold some 250 names. */
+const plain = (name: string): string => {
+  let known = plainNames.get(name);
+  if (known === undefined) plainNames.set(name, (known = madePlain(name)));
+  return known;
+};
+const plainNames = new Map<string, string>();
+
+const madePlain = (text: string): string =>
   text
     .replaceAll('ß', 'ss')
     .replaceAll('ø', 'o')

@@ -202,7 +202,9 @@ function weighed(envelope: Envelope, maxBytes: number): Envelope | Why {
   // What a person asks of their own buyer is told to it at home and never travels.
   if (!isWireKind(envelope.kind)) return 'malformed';
   const { body, ...head } = envelope;
-  return weightOf(head) + 1 + 'body'.length + weightOfBody(body) > maxBytes ? 'oversized' : envelope;
+  return weightOf(head) + 1 + 'body'.length + weightOfBody(body) > maxBytes
+    ? 'oversized'
+    : envelope;
 }
 
 /** A settlement goes to sixty and is weighed once. */
