@@ -33,6 +33,11 @@ ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json des
     .option('--seed <n>', 'where chance begins', whole('--seed', 0, Number.MAX_SAFE_INTEGER), 1)
     .requiredOption('--out <dir>', 'where its tables and its report go')
     .option('--csv', 'tables as CSV too')
+    .option(
+      '--workers <n>',
+      'threads that look at leads beside the run; none where absent',
+      whole('--workers', 1, 256),
+    )
     .option('--json', 'print one JSON document')
     .action(async (scenario, options) => {
       const { runCommand } = await import('./commands.ts');

@@ -19,6 +19,7 @@ export async function runCommand(
     readonly seed: number;
     readonly out: string;
     readonly csv?: true;
+    readonly workers?: number;
     readonly json?: true;
   },
   io: Console,
@@ -31,6 +32,7 @@ export async function runCommand(
     seed,
     directory,
     csv: options.csv === true,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     tell: progressTo(io),
     tellFault: ({ is, fault, nodes }) => {
       io.err(`\r${fault.fault} ${is}: ${nodes.length} nodes\u001B[K\n`);

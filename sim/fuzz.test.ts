@@ -8,7 +8,7 @@ import { simulate } from './simulate.ts';
 import { showFailure, smallest } from './smallest.ts';
 
 /** `npm run check:long` asks for a thousand. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 50);
 
 describe('any small scenario', () => {
   it('can be told, and has time for every query to end after its faults', () => {

@@ -5,6 +5,8 @@
  * The oldest is forgotten first. Forgetting costs time and changes nothing.
  */
 import { digest } from '../protocols/hash.ts';
+import { remembered } from '../protocols/remembered.ts';
+import type { Digest } from '../protocols/units.ts';
 
 export interface Memo<T> {
   /** What `make` makes of these bytes. Bytes must not be changed once they were handed over. */
@@ -13,18 +15,9 @@ export interface Memo<T> {
 
 export function memo<T>(make: (bytes: Uint8Array) => T, bound: number): Memo<T> {
   const known = new Map<string, T>();
-  // The bodies of one process are mostly the same object: then not even the hash is made again.
-  const names = new WeakMap<Uint8Array, string>();
-
-  function nameOf(bytes: Uint8Array): string {
-    let name = names.get(bytes);
-    if (name === undefined) names.set(bytes, (name = digest('leadpoet.sim-memo/1', bytes)));
-    return name;
-  }
-
   return {
     of(bytes) {
-      const name = nameOf(bytes);
+      const name = contentOf(bytes);
       const found = known.get(name);
       if (found !== undefined) return found;
       const made = make(bytes);
@@ -37,3 +30,8 @@ export function memo<T>(make: (bytes: Uint8Array) => T, bound: number): Memo<T> 
     },
   };
 }
+
+/** Names bytes by their content. The bodies of one process are mostly the same object, named once. */
+export const contentOf: (bytes: Uint8Array) => Digest = remembered((bytes) =>
+  digest('leadpoet.sim-memo/1', bytes),
+);

@@ -15,7 +15,7 @@ import { showScenario } from './scenario-file.ts';
 import type { Scenario } from './scenario.ts';
 import { simulate, type RunOptions, type RunResult } from './simulate.ts';
 
-export interface DirectoryOptions extends Pick<RunOptions, 'tell' | 'tellFault'> {
+export interface DirectoryOptions extends Pick<RunOptions, 'tell' | 'tellFault' | 'workers'> {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly directory: string;

@@ -28,6 +28,7 @@ import { synthetic } from '../runtime/sources/synthetic.ts';
 import { offlineChecks } from '../runtime/verifiers/offline.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { newOutages } from './faults.ts';
+import { looksInLine } from './looks.ts';
 import { simulatedServices } from './services.ts';
 import { checksOf, spoil, truthOf, WOES } from './truth.ts';
 
@@ -270,7 +271,7 @@ interface WorldWish {
   readonly seed?: string;
 }
 
-function worldOf({ takes = 10, seed = 'seed', ...rest }: WorldWish = {}) {
+function worldOf({ takes = 10, seed = 'seed', remembered }: WorldWish = {}) {
   const clock = new VirtualClock(START);
   const outages = newOutages();
   const pace =
@@ -281,7 +282,7 @@ function worldOf({ takes = 10, seed = 'seed', ...rest }: WorldWish = {}) {
     clock,
     outages,
     pace: { source: pace, audit: pace, checks: pace },
-    ...rest,
+    looks: looksInLine(remembered),
   });
   const random: Random = randomFrom(seed);
   const asker = (time: Duration): Asker => ({

@@ -18,6 +18,17 @@ describe('a run', () => {
     expect(other.digest).not.toBe(first.digest);
   });
 
+  it('is the same on any number of threads, which look at its leads', async () => {
+    const { looked: none, ...inLine } = await simulate({ scenario: SMALL, seed: 1 });
+    expect(none).toEqual({ batches: 0, lots: 0 });
+    for (const workers of [1, 2]) {
+      const { looked, ...run } = await simulate({ scenario: SMALL, seed: 1, workers });
+      expect(run).toEqual(inLine);
+      expect(looked.batches).toBeGreaterThan(30);
+      expect(looked.lots).toBeGreaterThan(0);
+    }
+  });
+
   it('is the same whether or not it is recorded', async () => {
     const { collector } = recorded();
     const [bare, watched] = [

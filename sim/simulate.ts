@@ -34,6 +34,7 @@ import { messages } from './checkers/messages.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
+import { openLots, type Lots } from './lots.ts';
 import { simulatedLine } from './network.ts';
 import { Recorder } from './recorder.ts';
 import type { Scenario } from './scenario.ts';
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly tellFault?: (event: FaultEvent) => void;
   /** Creates the nodes in another order, which must not change a thing. */
   readonly shuffled?: boolean;
+  /** Threads that look at leads for audits and checks; this one does where absent. */
+  readonly workers?: number;
 }
 
 /** How far a run has come. */
@@ -72,6 +75,8 @@ export interface RunResult {
   readonly queries: number;
   readonly answered: number;
   readonly leads: number;
+  /** Batches that were looked at in threads beside this one, and in how many lots. */
+  readonly looked: { readonly batches: number; readonly lots: number };
 }
 
 /** When virtual time begins: an instant like any other, the same for every run. */
@@ -86,10 +91,14 @@ const RATED_WITHIN = minutes(30);
 /** Runs a scenario from a seed to its end, or to the first thing that is not as it must be. */
 export async function simulate(options: RunOptions): Promise<RunResult> {
   const run = new Run(options);
-  await run.start();
-  await run.advance(options.scenario.duration);
-  invariant(run.result !== undefined, 'a run that went on to its end has a result');
-  return run.result;
+  try {
+    await run.start();
+    await run.advance(options.scenario.duration);
+    invariant(run.result !== undefined, 'a run that went on to its end has a result');
+    return run.result;
+  } finally {
+    await run.close();
+  }
 }
 
 /** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
@@ -107,6 +116,7 @@ export class Run {
   readonly subnet: Subnet;
   readonly #line: ReturnType<typeof simulatedLine>;
   readonly #outages = newOutages();
+  readonly #lots: Lots | undefined;
   readonly #history = new History();
   readonly #checks: Checks;
   readonly #messages: ReturnType<typeof messages>;
@@ -123,13 +133,19 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { scenario, seed, shuffled = false } = options;
+    const { scenario, seed, shuffled = false, workers = 0 } = options;
     const name = `sim/${seed}`;
     const clock = this.#clock;
     this.#random = randomFrom(name);
     this.#chain = new InMemoryChain({ clock, seed: name, rules: scenario.chain });
     this.#line = simulatedLine({ network: scenario.network, random: this.#random.fork('line') });
-    const services = simulatedServices({ clock, pace: scenario.services, outages: this.#outages });
+    if (workers > 0) this.#lots = openLots({ clock, threads: workers });
+    const services = simulatedServices({
+      clock,
+      pace: scenario.services,
+      outages: this.#outages,
+      ...(this.#lots && { looks: this.#lots }),
+    });
     const hotkeyOf = (node: string): Hotkey => mockKey(`${name}/${node}`).hotkey;
     const nodes = planOf(scenario, { hotkeyOf, source: services.source });
     this.subnet = new Subnet({
@@ -229,6 +245,11 @@ export class Run {
     await this.advance(this.#options.scenario.duration, () => this.#history.events >= goal);
   }
 
+  /** Ends its threads, if it has any. */
+  async close(): Promise<void> {
+    await this.#lots?.close();
+  }
+
   async #runTo(to: Instant, enough: (() => boolean) | undefined): Promise<boolean> {
     if (enough === undefined) return (await this.#clock.run(to)) === 'reached';
     let isThere = false;
@@ -254,6 +275,7 @@ export class Run {
       queries: this.#queries,
       answered: this.#answered,
       leads: this.#leads,
+      looked: this.#lots?.counts() ?? { batches: 0, lots: 0 },
     };
     const violation = this.#checks.first ?? (await this.#lostAfterAll());
     this.subnet.stop();

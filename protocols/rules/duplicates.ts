@@ -12,36 +12,45 @@ import { because, both, outcomeOf, PASS, type Outcome3, type Verdict } from '../
 import { fieldOf } from './format.ts';
 
 /** Of each lead whether it is a duplicate; `own` is what else was found of it, if it was looked at. */
-export function duplicateVerdicts(
+export const duplicateVerdicts = (
   leads: readonly unknown[],
   own: readonly Verdict[] = [],
-): readonly Verdict[] {
-  const keys = leads.map((lead) => keyOf(lead));
-  const staying = new Map<string, number>();
-  for (const [index, key] of keys.entries()) {
-    if (key === undefined) continue;
-    const rival = staying.get(key);
-    if (rival === undefined || rank(own[index]) < rank(own[rival])) staying.set(key, index);
-  }
-
-  return keys.map((key, index) =>
-    key === undefined || staying.get(key) === index ? PASS : because('duplicate_email'),
-  );
-}
+): readonly Verdict[] => duplicatesAmong(personsIn(leads), own);
 
 /** What was found of each lead, and whether it is a duplicate: the last thing to be looked at. */
-export function withDuplicates(
+export const withDuplicates = (
   leads: readonly unknown[],
   own: readonly Verdict[],
-): readonly Verdict[] {
-  const duplicates = duplicateVerdicts(leads, own);
-  return duplicates.map((verdict, index) => both(own[index] ?? PASS, verdict));
-}
+): readonly Verdict[] => withDuplicatesAmong(personsIn(leads), own);
 
-/** A lead without an e-mail in text is nobody's duplicate. */
-function keyOf(lead: unknown): string | undefined {
-  const email = fieldOf(lead, 'Owner(s) Email');
-  return email === undefined ? undefined : emailKey(email);
+/** Whose each lead is, by its e-mail. One without an e-mail in text is nobody's duplicate. */
+export const personsIn = (leads: readonly unknown[]): readonly (string | undefined)[] =>
+  leads.map((lead) => {
+    const email = fieldOf(lead, 'Owner(s) Email');
+    return email === undefined ? undefined : emailKey(email);
+  });
+
+/** The same as `withDuplicates`, of leads of which no more is known than whose each is. */
+export const withDuplicatesAmong = (
+  persons: readonly (string | number | undefined)[],
+  own: readonly Verdict[],
+): readonly Verdict[] =>
+  duplicatesAmong(persons, own).map((verdict, index) => both(own[index] ?? PASS, verdict));
+
+function duplicatesAmong(
+  persons: readonly (string | number | undefined)[],
+  own: readonly Verdict[],
+): readonly Verdict[] {
+  const staying = new Map<string | number, number>();
+  for (const [index, person] of persons.entries()) {
+    if (person === undefined) continue;
+    const rival = staying.get(person);
+    if (rival === undefined || rank(own[index]) < rank(own[rival])) staying.set(person, index);
+  }
+
+  return persons.map((person, index) =>
+    person === undefined || staying.get(person) === index ? PASS : because('duplicate_email'),
+  );
 }
 
 const RANKS: Readonly<Record<Outcome3, number>> = { pass: 0, unknown: 1, fail: 2 };
