@@ -59,6 +59,18 @@ describe('keep', () => {
     expect([...open]).toEqual([['b', { until, work: 2 }]]);
   });
 
+  it('holds nothing that has lapsed longer than until the next piece comes', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(anyId), anyId, (ids, next) => {
+        const open: Open<string, number> = new Map();
+        const [until, now] = [10 as Instant, 10 as Instant];
+        for (const id of ids) keep(open, id, 1, { until, now, limit: 99 });
+        keep(open, next, 2, { until: 20 as Instant, now: 11 as Instant, limit: 99 });
+        expect([...open.keys()]).toEqual([next]);
+      }),
+    );
+  });
+
   it('is never above its limit, and never drops what somebody waits for', () => {
     fc.assert(
       fc.property(

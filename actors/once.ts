@@ -31,6 +31,11 @@ export function keep<Id, Work>(
   work: Work,
   { until, now, limit }: { readonly until: Instant; readonly now: Instant; readonly limit: number },
 ): boolean {
+  // What has lapsed would only take room: a batch that waits for nothing is a batch's bytes.
+  for (const [old, { until: end }] of open) {
+    if (end >= now) break;
+    open.delete(old);
+  }
   if (open.size >= limit) dropLapsed(open, now);
   if (open.size >= limit && !open.has(id)) return false;
   open.set(id, { until, work });

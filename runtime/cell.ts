@@ -69,12 +69,15 @@ export class Cell implements Running<unknown> {
   isReady = false;
   readonly #loop: Loop;
   readonly #actor: AnyActor;
+  /** Where its chance comes from. */
+  readonly #stream: string;
   #mailbox: Mailbox<Envelope> | undefined = undefined;
   #extras: Extras | undefined = undefined;
 
-  constructor(loop: Loop, actor: AnyActor, self: Address) {
+  constructor(loop: Loop, actor: AnyActor, self: Address, stream: string = self) {
     this.#loop = loop;
     this.#actor = actor;
+    this.#stream = stream;
     this.self = self;
   }
 
@@ -87,7 +90,7 @@ export class Cell implements Running<unknown> {
   }
 
   get random(): Random {
-    return (this.#more().random ??= this.#loop.host.random.fork(this.self));
+    return (this.#more().random ??= this.#loop.host.random.fork(this.#stream));
   }
 
   get inputs(): Observable<Input> {

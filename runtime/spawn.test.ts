@@ -334,6 +334,23 @@ describe('a question', () => {
     expect(new Set(draws).size).toBe(3);
   });
 
+  it('gives who is spawned again other chance than its former life had, the same in each run', async () => {
+    const lives = async (): Promise<readonly number[]> => {
+      const { run, miner } = world();
+      const draws: number[] = [];
+      for (let life = 0; life < 3; life++) {
+        const running = miner({ query: (_, { random }) => (draws.push(random.next()), nothing) });
+        running.tell(message('a'));
+        await run();
+        running.stop();
+      }
+      return draws;
+    };
+    const first = await lives();
+    expect(new Set(first).size).toBe(3);
+    expect(await lives()).toEqual(first);
+  });
+
   it('leaves no answer behind for the life after a crash', async () => {
     const answers = new Subject<readonly Lead[]>();
     const { clock, run, miner } = world({ source: () => answers });

@@ -37,6 +37,8 @@ export class System implements Loop {
   readonly bound: number;
   readonly kinds: Map<string, Counter> = new Map();
   readonly #cells = new Map<Address, Cell>();
+  /** How often each address had an actor that ended, and has another's chance ever since. */
+  readonly #lives = new Map<Address, number>();
   readonly #ready = new Mailbox<Cell>(Infinity);
   readonly #line: Subscription;
   #isAwake = false;
@@ -63,7 +65,9 @@ export class System implements Loop {
       }
     }
     this.host.transport.open(self);
-    const cell = new Cell(this, any, self);
+    // Who begins anew must not draw again what its former life has drawn: secrets, for one.
+    const lives = this.#lives.get(self) ?? 0;
+    const cell = new Cell(this, any, self, lives === 0 ? self : `${self} ${lives}`);
     this.#cells.set(self, cell);
     this.ready(cell);
     return cell as Cell & Running<State, R>;
@@ -89,6 +93,7 @@ export class System implements Loop {
 
   forget(cell: Cell): void {
     this.#cells.delete(cell.self);
+    this.#lives.set(cell.self, (this.#lives.get(cell.self) ?? 0) + 1);
     this.host.transport.close(cell.self);
   }
 

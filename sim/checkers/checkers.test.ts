@@ -41,14 +41,29 @@ describe('deliveries', () => {
 });
 
 describe('deadlines', () => {
-  const batch = received('batch', { id: 'b' });
-  const report = (at: Instant) => sent('report', { batch: 'b' }, at);
+  const batchOn = (attempt: number, at: Instant = AT) =>
+    received(
+      'batch',
+      { id: 'b', query: { rounds: Array.from({ length: attempt }) } },
+      'validator/v' as Address,
+      at,
+    );
+  const batch = batchOn(1);
+  const report = (at: Instant, attempt = 1) => sent('report', { batch: 'b', attempt }, at);
 
   it('lets a report go out until the last instant and finds the one after', () => {
     const last = later(AT, minutes(2));
     expect(told(deadlines(), [batch, report(last)])).toEqual([]);
     expect(told(deadlines(), [batch, report((last + 1) as Instant)]).join()).toContain('120001 ms');
     expect(told(deadlines(), [report(AT)]).join()).toContain('was not sent');
+  });
+
+  it('gives each attempt its own two minutes, also where one batch answers two of them', () => {
+    const second = later(AT, minutes(5));
+    const last = later(second, minutes(2));
+    const seen = [batch, batchOn(2, second)];
+    expect(told(deadlines(), [...seen, report(last, 2)])).toEqual([]);
+    expect(told(deadlines(), [...seen, report(last, 1)])).toHaveLength(1);
   });
 
   it('finds a delivery after the query’s last moment', () => {
@@ -121,9 +136,10 @@ function received(
   kind: Envelope['kind'],
   body: object,
   to: Address = 'validator/v' as Address,
+  at: Instant = 1_790_000_000_000 as Instant,
 ): Happening {
   const envelope = { kind, from: POOL, to, sentAt: 0, body } as never;
-  return { is: 'received', at: 1_790_000_000_000 as Instant, envelope };
+  return { is: 'received', at, envelope };
 }
 
 function proposal({

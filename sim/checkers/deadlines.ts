@@ -28,7 +28,8 @@ export function deadlines(): Checker {
       if (happening.is === 'received') {
         const { kind, to, body } = happening.envelope;
         if (kind === 'batch') {
-          const key = arrivalOf(to, (body as Batch).id);
+          const { id, query } = body as Batch;
+          const key = arrivalOf(to, id, attemptOf(query));
           forget(arrived, happening.at);
           if (!arrived.has(key)) arrived.set(key, happening.at);
         }
@@ -46,8 +47,8 @@ export function deadlines(): Checker {
     },
   };
 
-  function lateReport(from: Address, { batch }: Report, at: Instant): string | undefined {
-    const since = arrived.get(arrivalOf(from, batch));
+  function lateReport(from: Address, { batch, attempt }: Report, at: Instant): string | undefined {
+    const since = arrived.get(arrivalOf(from, batch, attempt));
     if (since === undefined) return `${from} reports on a batch that it was not sent`;
     return at > later(since, AUDIT_TIME)
       ? `${from} reports ${at - since} ms after the batch`
@@ -62,4 +63,6 @@ export function deadlines(): Checker {
   }
 }
 
-const arrivalOf = (validator: Address, batch: string): string => `${validator} ${batch}`;
+/** A miner may answer two attempts with one batch: it is audited for each of them. */
+const arrivalOf = (validator: Address, batch: string, attempt: number): string =>
+  `${validator} ${batch} ${attempt}`;
