@@ -12,7 +12,7 @@ import {
   type Sealed,
 } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, QUERY_FRESH, settleDue } from '../protocols/rules/deadlines.ts';
-import { admit, type PooledLead } from '../protocols/rules/pool.ts';
+import { admit, leadOf, type PooledLead } from '../protocols/rules/pool.ts';
 import { relevanceVerdict } from '../protocols/rules/relevance.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -234,8 +234,8 @@ describe('a pool', () => {
     const [held] = [...state.stock.held.values()] as [PooledLead];
     for (let region = 0; region < 600; region++) {
       const email = `r${region}@acme.com`;
-      const lead = { ...held.lead, Region: `R${region}`, 'Owner(s) Email': email };
-      admit(state.stock, { ...held, lead });
+      const lead = { ...leadOf(held), Region: `R${region}`, 'Owner(s) Email': email };
+      admit(state.stock, lead, held.of);
     }
     const query = queryOn(STAGE, { nonce: 2 });
     const at = later(arrivalOf(query), seconds(11));

@@ -125,7 +125,7 @@ describe('close', () => {
     const { chosen } = closed(attempt, { stock });
 
     expect(chosen?.batch).toBe(good.id);
-    expect([...stock.held.values()].map(({ batch }) => batch)).toEqual(
+    expect([...stock.held.values()].map((one) => one.of.batch)).toEqual(
       Array.from({ length: 9 }, () => good.id),
     );
   });
@@ -142,7 +142,7 @@ describe('close', () => {
     for (const { id } of [early, late]) attempt.checked.set(id, allPass(1));
     const stock = newStock();
     expect(codesOf(attempt, { stock })).toEqual({ [early.id]: [0], [late.id]: [3] });
-    expect([...stock.held.values()].map(({ batch }) => batch)).toEqual([early.id]);
+    expect([...stock.held.values()].map((one) => one.of.batch)).toEqual([early.id]);
 
     const next = begin(2);
     const copied = offer(next, MINERS[0], 1, scores, {

@@ -270,19 +270,18 @@ function admitLeads(
 ): void {
   const { checks, finalScore } = answer;
   if (checks === undefined || finalScore === undefined) return;
-  const reports = opinionsIn(answer);
+  const origin = {
+    batch: batch.id,
+    miner: batch.miner,
+    finalScore,
+    signedAt: batch.madeAt,
+    admittedAt: now,
+    reports: opinionsIn(answer),
+  };
   for (const [index, lead] of leads.entries()) {
     const code = checks.leads[index];
-    if (lead === undefined || !(code === CODES.pass || code === CODES.known)) continue;
-    admit(stock, {
-      lead,
-      batch: batch.id,
-      miner: batch.miner,
-      finalScore,
-      signedAt: batch.madeAt,
-      admittedAt: now,
-      reports,
-    });
+    const isGood = code === CODES.pass || code === CODES.known;
+    if (lead !== undefined && isGood) admit(stock, lead, origin);
   }
 }
 

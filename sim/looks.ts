@@ -38,7 +38,7 @@ export interface Looks {
 }
 
 /** A batch is audited and checked within minutes of its making; of 100 leads it holds some 100 kB. */
-const REMEMBERED = 512;
+const REMEMBERED = 256;
 
 /** Looks when it is asked to, and at no more leads than it is asked for. */
 export function looksInLine(remembered: number = REMEMBERED): Looks {

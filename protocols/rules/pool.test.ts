@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyWant, around, goodLead, hotkeyNumber, START } from '../arbitraries.ts';
 import { digest } from '../hash.ts';
-import { emailKey } from '../lead.ts';
+import { emailKey, type Lead } from '../lead.ts';
 import type { Want } from '../query.ts';
 import { hours, later, percent, WHOLE } from '../units.ts';
 import type { BatchId, Hotkey, Instant, Score } from '../units.ts';
@@ -10,15 +10,15 @@ import {
   admit,
   batchesOf,
   bestFor,
+  leadOf,
   counts,
   earlierSigned,
-  markDelivered,
   newStock,
   POOL_LIFE,
   signedWhen,
   take,
-  type Admission,
   type Demand,
+  type Origin,
   type PoolStock,
 } from './pool.ts';
 import { regionKey } from './relevance.ts';
@@ -26,10 +26,10 @@ import { regionKey } from './relevance.ts';
 describe('a pool', () => {
   it('sells the best it has, then the freshest, and the chosen batch before all', () => {
     const stock = newStock();
-    admit(stock, sample({ email: 'old@acme.com', score: 95, at: 0 }));
-    admit(stock, sample({ email: 'new@acme.com', score: 95, at: 5 }));
-    admit(stock, sample({ email: 'top@acme.com', score: 99, at: 5 }));
-    admit(stock, sample({ email: 'won@acme.com', score: 90, at: 5, batch: 'won' }));
+    put(stock, sample({ email: 'old@acme.com', score: 95, at: 0 }));
+    put(stock, sample({ email: 'new@acme.com', score: 95, at: 5 }));
+    put(stock, sample({ email: 'top@acme.com', score: 99, at: 5 }));
+    put(stock, sample({ email: 'won@acme.com', score: 90, at: 5, batch: 'won' }));
 
     const demand = { want: { leads: 3 }, buyer: BUYER, now: START, first: batchOf('won') };
     expect(emails(take(stock, demand))).toEqual(['won@acme.com', 'top@acme.com', 'new@acme.com']);
@@ -40,9 +40,9 @@ describe('a pool', () => {
   it('tells of each batch that leads come from once, in their order, with its verdicts', () => {
     const stock = newStock();
     const reports = [{ validator: hotkeyNumber(3), score: percent(95) }];
-    admit(stock, { ...sample({ email: 'a@acme.com', score: 95, at: 1, batch: 'one' }), reports });
-    admit(stock, { ...sample({ email: 'b@acme.com', score: 95, at: 1, batch: 'one' }), reports });
-    admit(stock, sample({ email: 'c@acme.com', score: 99, at: 2, batch: 'two' }));
+    put(stock, { ...sample({ email: 'a@acme.com', score: 95, at: 1, batch: 'one' }), reports });
+    put(stock, { ...sample({ email: 'b@acme.com', score: 95, at: 1, batch: 'one' }), reports });
+    put(stock, sample({ email: 'c@acme.com', score: 99, at: 2, batch: 'two' }));
     const leads = take(stock, { want: { leads: 3 }, buyer: BUYER, now: START });
 
     expect(batchesOf(stock, leads)).toMatchObject([
@@ -54,28 +54,28 @@ describe('a pool', () => {
 
   it('holds each person once, and nobody of a batch that is not approved', () => {
     const stock = newStock();
-    expect(admit(stock, sample({ email: 'Ann@acme.com', score: 90, at: 0 }))).toBe(true);
-    expect(admit(stock, sample({ email: ' ann@ACME.com', score: 99, at: 1 }))).toBe(false);
+    expect(put(stock, sample({ email: 'Ann@acme.com', score: 90, at: 0 }))).toBe(true);
+    expect(put(stock, sample({ email: ' ann@ACME.com', score: 99, at: 1 }))).toBe(false);
     const below = { ...sample({ email: 'bob@acme.com', score: 90, at: 1 }), finalScore: 899_999 };
-    expect(admit(stock, { ...below, finalScore: 899_999 as Score })).toBe(false);
+    expect(put(stock, { ...below, finalScore: 899_999 as Score })).toBe(false);
     expect(counts(stock, START)).toEqual([{ industry: 'Tech & AI', region: 'US', leads: 1 }]);
   });
 
   it('keeps a lead through its 30th day', () => {
     const stock = newStock();
     const ann = sample({ email: 'ann@acme.com', score: 90, at: 0 });
-    admit(stock, ann);
+    put(stock, ann);
     const last = later(START, hours(720));
     expect(counts(stock, last)).toHaveLength(1);
-    expect(admit(stock, { ...ann, admittedAt: last })).toBe(false);
+    expect(put(stock, { ...ann, admittedAt: last })).toBe(false);
     expect(counts(stock, later(last, 1 as typeof POOL_LIFE))).toEqual([]);
-    expect(admit(stock, { ...ann, admittedAt: last })).toBe(true);
+    expect(put(stock, { ...ann, admittedAt: last })).toBe(true);
   });
 
   it('sells nothing too old, even where the clock was set back in between', () => {
     const stock = newStock();
-    admit(stock, sample({ email: 'ann@acme.com', score: 90, at: 1_000 }));
-    admit(stock, sample({ email: 'bob@acme.com', score: 90, at: 0 }));
+    put(stock, sample({ email: 'ann@acme.com', score: 90, at: 1_000 }));
+    put(stock, sample({ email: 'bob@acme.com', score: 90, at: 0 }));
     const now = (START + POOL_LIFE + 1) as Instant;
     expect(emails(take(stock, { want: { leads: 9 }, buyer: BUYER, now }))).toEqual([
       'ann@acme.com',
@@ -85,20 +85,34 @@ describe('a pool', () => {
   it('forgets nobody whom a buyer has, also when the lead was dropped and came again', () => {
     const stock = newStock();
     const ann = sample({ email: 'ann@acme.com', score: 90, at: 0 });
-    admit(stock, ann);
+    put(stock, ann);
     take(stock, { want: { leads: 1 }, buyer: BUYER, now: START });
     const now = later(START, hours(721));
-    expect(admit(stock, { ...ann, admittedAt: now })).toBe(true);
+    expect(put(stock, { ...ann, admittedAt: now })).toBe(true);
     expect(take(stock, { want: { leads: 1 }, buyer: BUYER, now })).toEqual([]);
     expect(take(stock, { want: { leads: 1 }, buyer: hotkeyNumber(2), now })).toHaveLength(1);
   });
 
   it('knows a buyer by hashes alone', () => {
     const stock = newStock();
-    markDelivered(stock, BUYER, [sample({ email: 'ann@acme.com', score: 90, at: 0 }).lead]);
+    put(stock, sample({ email: 'Ann@acme.com', score: 90, at: 0 }));
+    take(stock, { want: { leads: 1 }, buyer: BUYER, now: START });
     expect([...(stock.delivered.get(BUYER) ?? [])]).toEqual([
       digest('leadpoet.person/1', 'ann@acme.com'),
     ]);
+  });
+
+  it('gives back each lead as it came, whatever else is in it', () => {
+    fc.assert(
+      fc.property(goodLead, fc.dictionary(fc.string(), fc.anything()), (lead, more) => {
+        const whole = { ...more, ...lead };
+        const stock = newStock();
+        const { lead: _, ...origin } = sample({ email: 'a@acme.com', score: 95, at: 0 });
+        admit(stock, whole, origin);
+        const [sold] = take(stock, { want: { leads: 1 }, buyer: BUYER, now: START });
+        expect(sold?.lead).toEqual(whole);
+      }),
+    );
   });
 
   it('does what a plain list would do, after any sequence of admissions and deliveries', () => {
@@ -111,7 +125,7 @@ describe('a pool', () => {
           now = (now + one.after) as Instant;
           if (one.is === 'admit') {
             const admission = { ...one.admission, admittedAt: now };
-            expect(admit(stock, admission)).toBe(plain.admit(admission));
+            expect(put(stock, admission)).toBe(plain.admit(admission));
           } else {
             const demand = { ...one.demand, now };
             expect(take(stock, demand)).toEqual(plain.take(demand));
@@ -132,7 +146,7 @@ describe('a pool', () => {
         for (const one of steps) {
           now = (now + one.after) as Instant;
           if (one.is === 'admit') {
-            admit(stock, { ...one.admission, admittedAt: now });
+            put(stock, { ...one.admission, admittedAt: now });
             continue;
           }
           const leads = take(stock, { ...one.demand, now });
@@ -155,10 +169,12 @@ describe('a pool', () => {
         const stock = newStock();
         const admitted = admissions
           .map((one) => ({ ...one, admittedAt: START }))
-          .filter((one) => admit(stock, one));
+          .filter((one) => put(stock, one));
         const now = later(START, POOL_LIFE);
         const found = bestFor(stock, { want: { leads: 100 }, buyer: BUYER, now });
-        expect(new Set(emails(found))).toEqual(new Set(emails(admitted)));
+        expect(new Set(found.map((one) => leadOf(one)['Owner(s) Email']))).toEqual(
+          new Set(emails(admitted)),
+        );
         expect(found).toHaveLength(admitted.length);
         for (const { lead, batch, signedAt } of admitted) {
           const claim = signedWhen(stock, emailKey(lead['Owner(s) Email']));
@@ -180,6 +196,11 @@ describe('earlierSigned', () => {
     expect(earlierSigned(at(1, 'a'), at(1, 'a'))).toBe(0);
   });
 });
+
+/** A lead and where it comes from. */
+type Admission = Origin & { readonly lead: Lead };
+const put = (stock: PoolStock, { lead, ...origin }: Admission): boolean =>
+  admit(stock, lead, origin);
 
 const BUYER = hotkeyNumber(1);
 const batchOf = (name: string): BatchId => digest('batch', name) as BatchId;
@@ -263,7 +284,7 @@ function isTidy({ held, shelves, batches }: PoolStock): boolean {
   const batched = [...batches.values()].flatMap((leads) => [...leads]);
   const empty =
     [...shelves.values()].some((leads) => leads.length === 0) ||
-    [...batches.values()].some((leads) => leads.size === 0);
+    [...batches.values()].some((leads) => leads.length === 0);
   return (
     !empty &&
     [shelved, batched].every(

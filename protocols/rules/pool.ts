@@ -10,7 +10,7 @@
  * its best and for its counts. So the shelves are kept in order, and neither walks them all.
  */
 import { digest } from '../hash.ts';
-import { emailKey, type Lead } from '../lead.ts';
+import { emailKey, LEAD_KEYS, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
 import { hours, later, type BatchId, type Digest, type Duration } from '../units.ts';
@@ -22,9 +22,8 @@ import { regionKey, relevanceVerdict } from './relevance.ts';
 /** A lead is too old to sell after this. */
 export const POOL_LIFE: Duration = hours(30 * 24);
 
-/** A lead that passed, and where it comes from. */
-export interface Admission {
-  readonly lead: Lead;
+/** Where leads come from: one for all of a batch. */
+export interface Origin {
   readonly batch: BatchId;
   readonly miner: Hotkey;
   readonly finalScore: Score;
@@ -35,17 +34,34 @@ export interface Admission {
   readonly reports: Opinions;
 }
 
-export interface PooledLead extends Admission {
+/** One of a million and a half in a large pool: half a kilobyte each. */
+export interface PooledLead {
+  readonly kept: Kept;
   /** The hash of its e-mail. */
   readonly person: Digest;
+  readonly of: Origin;
+}
+
+/** The nine fields as one text, which takes a third of the room; the lead itself where it has more. */
+type Kept = string | Lead;
+
+const kept = (lead: Lead): Kept =>
+  Object.keys(lead).length === LEAD_KEYS.length
+    ? JSON.stringify(LEAD_KEYS.map((key) => lead[key]))
+    : lead;
+
+export function leadOf({ kept: held }: PooledLead): Lead {
+  if (typeof held !== 'string') return held;
+  const fields = JSON.parse(held) as readonly string[];
+  return Object.fromEntries(LEAD_KEYS.map((key, at) => [key, fields[at]])) as Lead;
 }
 
 export interface PoolStock {
-  /** By e-mail, in the order in which they were admitted. */
-  readonly held: Map<string, PooledLead>;
+  /** By person, in the order in which they were admitted. */
+  readonly held: Map<Digest, PooledLead>;
   /** All that is held, by industry and region, best first; a shelf that becomes empty is taken away. */
   readonly shelves: Map<string, PooledLead[]>;
-  readonly batches: Map<BatchId, Set<PooledLead>>;
+  readonly batches: Map<BatchId, PooledLead[]>;
   /**
    * The persons that each buyer has, as hashes. It grows with what is delivered and is bounded by
    * nothing else: the promise never to sell a buyer the same person twice has no end.
@@ -60,21 +76,25 @@ export const newStock = (): PoolStock => ({
   delivered: new Map(),
 });
 
-/** False where it stays out: its batch is not approved, or its person is there already. */
-export function admit(stock: PoolStock, admission: Admission): boolean {
-  const { lead, batch, finalScore, admittedAt } = admission;
+/**
+ * A lead that passed. False where it stays out: its batch is not approved, or its person is there
+ * already.
+ */
+export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
+  const { batch, finalScore, admittedAt } = origin;
   if (!isApproved(finalScore)) return false;
   expire(stock, admittedAt);
-  const email = emailKey(lead['Owner(s) Email']);
-  if (stock.held.has(email)) return false;
+  const person = personOf(lead['Owner(s) Email']);
+  if (stock.held.has(person)) return false;
 
-  const pooled = { ...admission, person: personOf(lead) };
-  stock.held.set(email, pooled);
+  const pooled = { kept: kept(lead), person, of: origin };
+  stock.held.set(person, pooled);
   const shelf = stock.shelves.get(shelfKey(lead)) ?? [];
   stock.shelves.set(shelfKey(lead), shelf);
   shelf.splice(placeOf(shelf, pooled), 0, pooled);
-  const ofBatch = stock.batches.get(batch) ?? new Set();
-  stock.batches.set(batch, ofBatch.add(pooled));
+  const ofBatch = stock.batches.get(batch);
+  if (ofBatch === undefined) stock.batches.set(batch, [pooled]);
+  else ofBatch.push(pooled);
   return true;
 }
 
@@ -90,12 +110,15 @@ export interface Demand {
 /** The best leads for a buyer, who from now on has them. */
 export function take(stock: PoolStock, demand: Demand): readonly DeliveredLead[] {
   const leads = bestFor(stock, demand);
-  markDelivered(
+  deliver(
     stock,
     demand.buyer,
-    leads.map(({ lead }) => lead),
+    leads.map(({ person }) => person),
   );
-  return leads.map(({ lead, batch, miner, finalScore }) => ({ lead, batch, miner, finalScore }));
+  return leads.map((pooled) => {
+    const { batch, miner, finalScore } = pooled.of;
+    return { lead: leadOf(pooled), batch, miner, finalScore };
+  });
 }
 
 /** At most as many as wanted, best first, of the industry and region wanted, new to the buyer. */
@@ -107,22 +130,22 @@ export function bestFor(
   const isFree = (pooled: PooledLead): boolean =>
     has?.has(pooled.person) !== true && !isOld(pooled, now);
   const ofFirst = [...((first && stock.batches.get(first)) ?? [])]
-    .filter((pooled) => isFree(pooled) && isWanted(pooled.lead, want))
+    .filter((pooled) => isFree(pooled) && isWanted(leadOf(pooled), want))
     .toSorted(better);
 
   const others = [...stock.shelves.values()]
-    .filter(([one]) => one !== undefined && isWanted(one.lead, want))
-    .flatMap((leads) => some(leads, want.leads, (one) => one.batch !== first && isFree(one)))
+    .filter(([one]) => one !== undefined && isWanted(leadOf(one), want))
+    .flatMap((leads) => some(leads, want.leads, (one) => one.of.batch !== first && isFree(one)))
     .toSorted(better);
   return [...ofFirst, ...others].slice(0, want.leads);
 }
 
-/** The buyer has these from now on, wherever they came from. */
-export function markDelivered(stock: PoolStock, buyer: Hotkey, leads: readonly Lead[]): void {
-  if (leads.length === 0) return;
+/** The buyer has these from now on. */
+function deliver(stock: PoolStock, buyer: Hotkey, persons: readonly Digest[]): void {
+  if (persons.length === 0) return;
   const has = stock.delivered.get(buyer) ?? new Set();
   stock.delivered.set(buyer, has);
-  for (const lead of leads) has.add(personOf(lead));
+  for (const person of persons) has.add(person);
 }
 
 /** The batches that leads come from which are held, each once, in the order of the leads. */
@@ -133,7 +156,7 @@ export function batchesOf(
   return [...new Set(leads.map(({ batch }) => batch))].flatMap((batch) => {
     const [one] = batches.get(batch) ?? [];
     if (one === undefined) return [];
-    const { miner, finalScore, admittedAt: settledAt, reports } = one;
+    const { miner, finalScore, admittedAt: settledAt, reports } = one.of;
     return [{ batch, miner, finalScore, settledAt, reports }];
   });
 }
@@ -144,11 +167,14 @@ export function counts(stock: PoolStock, now: Instant): readonly Stock[] {
   return [...stock.shelves]
     .toSorted(([a, as], [b, bs]) => bs.length - as.length || byText(a, b))
     .flatMap(([, leads]) =>
-      leads.slice(0, 1).map(({ lead: { Industry: industry, Region: region } }) => ({
-        industry,
-        region: region.trim(),
-        leads: leads.length,
-      })),
+      leads
+        .slice(0, 1)
+        .map(leadOf)
+        .map(({ Industry: industry, Region: region }) => ({
+          industry,
+          region: region.trim(),
+          leads: leads.length,
+        })),
     );
 }
 
@@ -162,39 +188,40 @@ export interface Signed {
 export const earlierSigned = (a: Signed, b: Signed): number =>
   a.madeAt - b.madeAt || byText(a.id, b.id);
 
-/** The claim by which a person, by the e-mail's key, is held; undefined where they are not. */
+/** The claim by which the person of an e-mail is held; undefined where they are not. */
 export function signedWhen(stock: PoolStock, email: string): Signed | undefined {
-  const pooled = stock.held.get(email);
-  return pooled && { id: pooled.batch, madeAt: pooled.signedAt };
+  const pooled = stock.held.get(personOf(email));
+  return pooled && { id: pooled.of.batch, madeAt: pooled.of.signedAt };
 }
 
-const personOf = (lead: Lead): Digest =>
-  digest('leadpoet.person/1', emailKey(lead['Owner(s) Email']));
+const personOf = (email: string): Digest => digest('leadpoet.person/1', emailKey(email));
 
 const isWanted = (lead: Lead, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
 
 /** No two leads held are of one person, so no two of them are equally good. */
 const better = (a: PooledLead, b: PooledLead): number =>
-  b.finalScore - a.finalScore || b.admittedAt - a.admittedAt || byText(a.person, b.person);
+  b.of.finalScore - a.of.finalScore ||
+  b.of.admittedAt - a.of.admittedAt ||
+  byText(a.person, b.person);
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Drops what is too old. What was admitted first is the first to go, so this stops at the first left. */
 function expire({ held, shelves, batches }: PoolStock, now: Instant): void {
-  for (const [email, pooled] of held) {
+  for (const [person, pooled] of held) {
     if (!isOld(pooled, now)) break;
-    held.delete(email);
-    const key = shelfKey(pooled.lead);
+    held.delete(person);
+    const key = shelfKey(leadOf(pooled));
     const leads = shelves.get(key) ?? [];
     leads.splice(placeOf(leads, pooled), 1);
     if (leads.length === 0) shelves.delete(key);
-    const ofBatch = batches.get(pooled.batch);
-    ofBatch?.delete(pooled);
-    if (ofBatch?.size === 0) batches.delete(pooled.batch);
+    const ofBatch = batches.get(pooled.of.batch) ?? [];
+    ofBatch.splice(ofBatch.indexOf(pooled), 1);
+    if (ofBatch.length === 0) batches.delete(pooled.of.batch);
   }
 }
 
-const isOld = ({ admittedAt }: PooledLead, now: Instant): boolean =>
+const isOld = ({ of: { admittedAt } }: PooledLead, now: Instant): boolean =>
   now > later(admittedAt, POOL_LIFE);
 
 const shelfKey = (lead: Lead): string => `${lead.Industry}\n${regionKey(lead.Region)}`;
