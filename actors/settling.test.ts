@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answered, Batch, Sealed } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
+import { caseFault } from '../protocols/rules/settlement.ts';
 import { newStock } from '../protocols/rules/pool.ts';
 import {
   later,
@@ -111,6 +112,29 @@ describe('close', () => {
       DRAW.panel.map((validator) => ({ validator, reputation: points(15) })),
     );
     expect(road.map(({ miner }) => miner)).toEqual(DRAW.miners);
+  });
+
+  it('judges by the reputations that it names, though others were known while reports came in', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(80, 90, 100), { minLength: 5, maxLength: 5 }),
+        anyReputations,
+        anyReputations,
+        (scores, before, now) => {
+          const attempt = begin();
+          const { id } = offer(attempt, MINERS[0], 10, scores);
+          judgeReady(attempt, before, NOW);
+          if (attempt.judged.get(id)?.approved === true) attempt.checked.set(id, allPass(10));
+          const stock = newStock();
+          const { theCase } = closed(attempt, { reputations: now, stock });
+
+          expect(caseFault(theCase, DRAW, attempt.drawnAt)).toBeUndefined();
+          const [answer] = theCase.answers.filter(({ kind }) => kind === 'answered');
+          const isChecked = answer?.kind === 'answered' && answer.checks?.outcome === 'passed';
+          expect(stock.held.size).toBe(isChecked ? 10 : 0);
+        },
+      ),
+    );
   });
 
   it('admits what passed, and nothing of a batch that did not', () => {
@@ -294,6 +318,9 @@ const REPORTS_DUE = later(batchDue(QUERY), AUDIT_TIME);
 const DRAW = drawnFor(STAGE, QUERY);
 const MINERS = DRAW.miners as [Hotkey, Hotkey, Hotkey, Hotkey];
 const REPUTATIONS = new Map(DRAW.panel.map((validator) => [validator, points(15)]));
+const anyReputations = fc
+  .array(fc.constantFrom(0, 15, 16, 100), { minLength: 5, maxLength: 5 })
+  .map((all) => new Map(DRAW.panel.map((validator, at) => [validator, points(all[at] ?? 0)])));
 const BAD = both(because('email_undeliverable'), PASS);
 
 function begin(nonce = 1): Attempting {

@@ -164,7 +164,8 @@ export function close(
   for (const batch of bySigning) {
     if (isElsewhere(attempt, batch)) continue;
     const read = attempt.leads.get(batch.id) ?? NOTHING_READ;
-    const answer = answered(attempt, batch, () => claimsAgainst(batch, read, stock, others));
+    const claims = () => claimsAgainst(batch, read, stock, others);
+    const answer = answered(attempt, batch, reputations, claims);
     answers.set(batch.miner, answer);
     if (answer.checks?.outcome === 'passed') admitLeads(stock, batch, read, answer, now);
   }
@@ -189,13 +190,21 @@ export function close(
   };
 }
 
+/**
+ * Judged by the reputations that the case names: a record of the epoch before may have come since it
+ * was judged first. What that lets be approved only now was not checked, and is undecided.
+ */
 function answered(
   attempt: Attempting,
   batch: Batch,
+  reputations: Reputations,
   claims: () => (index: number) => boolean,
 ): Answered {
   const { id, miner, madeAt, count } = batch;
-  const judgement = attempt.judged.get(id) ?? { denied: false, approved: false };
+  const reports = onBatch(id, attempt.reports.get(miner));
+  const judgement = attempt.judged.has(id)
+    ? judge(reports, reputations, attempt.drawnAt)
+    : { denied: false, approved: false };
   const verdicts = attempt.checked.get(id) ?? couldNotTell(batch);
   return {
     kind: 'answered',
@@ -203,7 +212,7 @@ function answered(
     batch: id,
     madeAt,
     count,
-    reports: onBatch(id, attempt.reports.get(miner)),
+    reports,
     ...judgement,
     ...(judgement.approved
       ? { checks: { outcome: checkOutcome(verdicts), leads: checkCodes(verdicts, claims()) } }
