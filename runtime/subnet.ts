@@ -24,13 +24,7 @@ import { buyer } from '../actors/buyer.ts';
 import { miner } from '../actors/miner.ts';
 import { pool, type PoolState } from '../actors/pool.ts';
 import { validator, type ValidatorState } from '../actors/validator.ts';
-import {
-  addressOf,
-  hotkeyOf,
-  type Address,
-  type Envelope,
-  type Role,
-} from '../protocols/messages.ts';
+import { addressOf, type Address, type Envelope, type Role } from '../protocols/messages.ts';
 import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
 import type { Want } from '../protocols/query.ts';
 import { BUYER_STAKE, VALIDATOR_STAKE } from '../protocols/rules/eligibility.ts';
@@ -97,6 +91,8 @@ export interface SubnetNode {
   readonly coldkey: Coldkey;
   readonly host: Host;
 }
+
+const ROLES = ['miner', 'validator', 'pool', 'buyer'] as const;
 
 /** More than a node needs: registration is burnt, stake is staked, the rest is change. */
 const PURSE = tao(1_000);
@@ -179,9 +175,7 @@ export class Subnet {
 
   /** Ends a node's actors at once, as a machine that goes away would. It stays registered. */
   kill(hotkey: Hotkey): void {
-    for (const [address, running] of this.#running) {
-      if (hotkeyOf(address) === hotkey) running.stop();
-    }
+    for (const role of ROLES) this.#running.get(addressOf(role, hotkey))?.stop();
   }
 
   /** Begins a node's actors, with nothing of what they knew before. */
