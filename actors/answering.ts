@@ -2,7 +2,7 @@
  * What comes of a query, for the person who asked: what each attempt brought, and the leads that this
  * buyer does not have yet.
  */
-import { digest as hashOf } from '../protocols/hash.ts';
+import { tightDigest } from '../protocols/hash.ts';
 import { emailKey } from '../protocols/lead.ts';
 import type { Address, Delivery, Query, Round } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
@@ -12,7 +12,7 @@ import {
   later,
   seconds,
   type Block,
-  type Digest,
+  type TightDigest,
   type Hotkey,
   type Instant,
   type QueryId,
@@ -52,7 +52,7 @@ export interface Asking {
 export interface BuyerState {
   readonly open: Open<QueryId, Asking>;
   /** Digests of the addresses this buyer has: pools do not share, so it looks itself. */
-  readonly has: Set<Digest>;
+  readonly has: Set<TightDigest>;
   readonly delivered: Open<QueryId, Hotkey>;
   readonly rated: Seen<QueryId>;
   epoch: Block;
@@ -130,7 +130,7 @@ function newTo(
   const found: Delivery['leads'][number][] = [];
   for (const one of delivered) {
     if (found.length === want.leads) break;
-    const key = hashOf('leadpoet.has/1', emailKey(one.lead['Owner(s) Email']));
+    const key = tightDigest('leadpoet.has/1', emailKey(one.lead['Owner(s) Email']));
     if (has.has(key) || relevanceVerdict(one.lead, want) !== PASS) continue;
     has.add(key);
     found.push(one);

@@ -1,8 +1,29 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { below, bytesOf, digest, digestBytes, numbersFrom, type Part } from './hash.ts';
+import {
+  below,
+  bytesOf,
+  digest,
+  digestBytes,
+  numbersFrom,
+  tightDigest,
+  type Part,
+} from './hash.ts';
 import type { Digest } from './units.ts';
+
+describe('tightDigest', () => {
+  it('is the same digest, and sorts as it does', () => {
+    fc.assert(
+      fc.property(fc.array(anyPart), fc.array(anyPart), (a, b) => {
+        const [tight, other] = [tightDigest('tag', ...a), tightDigest('tag', ...b)];
+        expect(tight).toHaveLength(32);
+        expect(Buffer.from(tight, 'latin1').toString('hex')).toBe(digest('tag', ...a));
+        expect(tight < other).toBe(digest('tag', ...a) < digest('tag', ...b));
+      }),
+    );
+  });
+});
 
 describe('digest', () => {
   it('is SHA-256 of the tag and of each part behind its length', () => {

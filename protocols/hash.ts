@@ -3,7 +3,7 @@
  * its length, so that no two different lists of parts are ever hashed alike.
  */
 import { createHash, hash as hashOf } from 'node:crypto';
-import type { Digest } from './units.ts';
+import type { Digest, TightDigest } from './units.ts';
 
 /** What can be hashed: text as UTF-8, bytes as they are, whole numbers as decimal text. */
 export type Part = string | Uint8Array | number | bigint;
@@ -14,6 +14,16 @@ export function digest(tag: string, ...parts: readonly Part[]): Digest {
   if (text === undefined) return sha256(tag, parts).toString('hex') as Digest;
   // Most of what is named is text, and one call costs half of what a piece a call does.
   return hashOf('sha256', text) as Digest;
+}
+
+/**
+ * The same digest as 32 characters of eight bits each: half the room of hex, for those who keep a
+ * million of them. It sorts as the hex does.
+ */
+export function tightDigest(tag: string, ...parts: readonly Part[]): TightDigest {
+  const text = textOf(tag, parts);
+  const found = text === undefined ? sha256(tag, parts) : hashOf('sha256', text, 'buffer');
+  return found.toString('latin1') as TightDigest;
 }
 
 /** All that is hashed as one text; undefined where there are bytes among the parts. */

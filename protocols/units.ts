@@ -35,6 +35,8 @@ export type Hotkey = Unit<string, 'Hotkey'>;
 export type Coldkey = Unit<string, 'Coldkey'>;
 /** 32 bytes of SHA-256 as lower-case hex. */
 export type Digest = Unit<string, 'Digest'>;
+/** A digest as 32 characters of eight bits. */
+export type TightDigest = Unit<string, 'TightDigest'>;
 /** Names a query over all its attempts. */
 export type QueryId = Unit<Digest, 'QueryId'>;
 /** Names a batch by what is in it. */

@@ -11,14 +11,23 @@ import {
   type Envelope,
   type Query,
   type RoadStep,
+  type Role,
 } from '../protocols/messages.ts';
 import { isApproved } from '../protocols/rules/audit.ts';
 import { batchDue } from '../protocols/rules/deadlines.ts';
 import { agrees } from '../protocols/rules/final-score.ts';
-import { ONE, points, RAO_PER_TAO, type Hotkey, type Instant } from '../protocols/units.ts';
+import {
+  ONE,
+  points,
+  RAO_PER_TAO,
+  type Hotkey,
+  type Instant,
+  type Rao,
+} from '../protocols/units.ts';
 import type { ChainEpoch } from '../runtime/chain/in-memory.ts';
 import type { Happening, Outgoing } from '../runtime/host.ts';
 import type { Subnet } from '../runtime/subnet.ts';
+import { paidByRules } from './pay.ts';
 import { strategyOf } from './strategies/strategies.ts';
 import type { Collector, EpochRow } from './tables.ts';
 
@@ -37,6 +46,7 @@ export class Recorder {
   readonly #start: Instant;
   readonly #asked = new Map<string, Asked>();
   readonly #settled = new Set<string>();
+  readonly #who: Parameters<typeof paidByRules>[2];
   #counted: { -readonly [K in keyof Counted]: Counted[K] } = nothingYet();
   #epoch = 0;
 
@@ -44,6 +54,9 @@ export class Recorder {
     this.#collector = collector;
     this.#subnet = subnet;
     this.#start = start;
+    const hotkeysOf = (role: Role) =>
+      subnet.nodes.filter(({ plan }) => plan.role === role).map(({ hotkey }) => hotkey);
+    this.#who = { validators: hotkeysOf('validator'), miners: hotkeysOf('miner') };
   }
 
   see(happening: Happening): void {
@@ -80,6 +93,8 @@ export class Recorder {
     const witness = this.#witness();
     const standing = witness && standingAt(witness.ledger, block);
     const pay = new Map(rows.map((row) => [row.hotkey, row]));
+    const pot = rows.reduce((sum, { emission }) => sum + emission, 0n) as Rao;
+    const byRules = paidByRules(pot, standing, this.#who);
     for (const { plan, hotkey } of this.#subnet.nodes) {
       if (plan.role === 'buyer') continue;
       const own = pay.get(hotkey);
@@ -100,7 +115,8 @@ export class Recorder {
         weight: plan.role === 'miner' ? (asMiner?.weight ?? 0) / ONE : null,
         incentive: own?.incentive ?? 0,
         dividends: own?.dividends ?? 0,
-        emission: Number(own?.emission ?? 0n) / Number(RAO_PER_TAO),
+        emission: Number(byRules.get(hotkey) ?? 0n) / Number(RAO_PER_TAO),
+        chain_emission: Number(own?.emission ?? 0n) / Number(RAO_PER_TAO),
       });
     }
   }

@@ -5,6 +5,7 @@
  * time, chance, the line, the world that services look at, and the people who ask.
  */
 import { InMemoryChain } from '../runtime/chain/in-memory.ts';
+import { SUBNET_DEFAULTS } from '../runtime/chain/subnet.ts';
 import { mockKey } from '../runtime/notary.ts';
 import { Subnet, type SubnetNode } from '../runtime/subnet.ts';
 import { runUntilDone, VirtualClock } from '../runtime/virtual-clock.ts';
@@ -29,6 +30,7 @@ import { Checks, type Violation } from './checkers/checker.ts';
 import { crashes } from './checkers/crashes.ts';
 import { deadlines } from './checkers/deadlines.ts';
 import { deliveries } from './checkers/deliveries.ts';
+import { emissions } from './checkers/emissions.ts';
 import { liveness } from './checkers/liveness.ts';
 import { messages } from './checkers/messages.ts';
 import { settlements } from './checkers/settlements.ts';
@@ -168,6 +170,7 @@ export class Run {
       bounds(),
       settlements(),
       liveness(),
+      emissions({ ...SUBNET_DEFAULTS, ...scenario.chain }.emissionPerBlock),
     ]);
   }
 
@@ -185,8 +188,10 @@ export class Run {
       this.#checks.see(happening);
       recorder?.see(happening);
     });
-    const epochs =
-      recorder && this.#chain.epochs.subscribe((epoch) => recorder.turn(epoch, this.#clock.now()));
+    const epochs = this.#chain.epochs.subscribe((epoch) => {
+      this.#checks.turn(epoch, this.#clock.now());
+      recorder?.turn(epoch, this.#clock.now());
+    });
     const endFaults = scheduleFaults(scenario, {
       clock: this.#clock,
       subnet: this.subnet,
@@ -196,7 +201,7 @@ export class Run {
       start: this.#start,
       tell: (event) => tellFault?.(event),
     });
-    this.#watching.push(unlisten, () => epochs?.unsubscribe(), endFaults);
+    this.#watching.push(unlisten, () => epochs.unsubscribe(), endFaults);
     for (const node of this.subnet.nodes) if (node.plan.role === 'buyer') this.#demand(node);
     if (this.#passed >= this.#end()) await this.#finish();
   }

@@ -74,8 +74,10 @@ export interface NeuronRow {
   readonly incentive: number;
   /** Share of all validators' pay in the epoch, 0 to 1. */
   readonly dividends: number;
-  /** TAO in the epoch. */
+  /** What the rules pay for the epoch: V_v by R_v, M_m by W_m. TAO. */
   readonly emission: number;
+  /** What the chain pays for it, by stake, bonds and incentive. TAO. */
+  readonly chain_emission: number;
 }
 
 /** Points that a validator lost at once. */
@@ -156,6 +158,7 @@ export const COLUMNS: {
     incentive: 'decimal',
     dividends: 'decimal',
     emission: 'decimal',
+    chain_emission: 'decimal',
   },
   penalties: {
     at_s: 'decimal',

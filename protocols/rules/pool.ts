@@ -9,11 +9,11 @@
  * A pool of some 100 000 leads is asked some times a minute, by each query and by each delivery, for
  * its best and for its counts. So the shelves are kept in order, and neither walks them all.
  */
-import { digest } from '../hash.ts';
+import { tightDigest } from '../hash.ts';
 import { emailKey, LEAD_KEYS, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
-import { hours, later, type BatchId, type Digest, type Duration } from '../units.ts';
+import { hours, later, type BatchId, type Duration, type TightDigest } from '../units.ts';
 import type { Hotkey, Instant, Score } from '../units.ts';
 import { PASS } from '../verdict.ts';
 import { isApproved } from './audit.ts';
@@ -38,27 +38,38 @@ export interface Origin {
 export interface PooledLead {
   readonly kept: Kept;
   /** The hash of its e-mail. */
-  readonly person: Digest;
+  readonly person: TightDigest;
   readonly of: Origin;
 }
 
 /** The nine fields as one text, which takes a third of the room; the lead itself where it has more. */
 type Kept = string | Lead;
 
-const kept = (lead: Lead): Kept =>
-  Object.keys(lead).length === LEAD_KEYS.length
-    ? JSON.stringify(LEAD_KEYS.map((key) => lead[key]))
-    : lead;
+/** Between fields; one that has it in it is kept as it is. */
+const BETWEEN = '\0';
+
+function kept(lead: Lead): Kept {
+  const text = LEAD_KEYS.map((key) => lead[key]).join(BETWEEN);
+  const isPlain =
+    Object.keys(lead).length === LEAD_KEYS.length &&
+    text.split(BETWEEN).length === LEAD_KEYS.length &&
+    text.isWellFormed();
+  if (!isPlain) return lead;
+  // One character beyond Latin-1 would double the room that the whole text takes.
+  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
+}
+const ASCII = /^[\0-\x7f]*$/;
 
 export function leadOf({ kept: held }: PooledLead): Lead {
   if (typeof held !== 'string') return held;
-  const fields = JSON.parse(held) as readonly string[];
+  const text = ASCII.test(held) ? held : Buffer.from(held, 'latin1').toString();
+  const fields = text.split(BETWEEN);
   return Object.fromEntries(LEAD_KEYS.map((key, at) => [key, fields[at]])) as Lead;
 }
 
 export interface PoolStock {
   /** By person, in the order in which they were admitted. */
-  readonly held: Map<Digest, PooledLead>;
+  readonly held: Map<TightDigest, PooledLead>;
   /** All that is held, by industry and region, best first; a shelf that becomes empty is taken away. */
   readonly shelves: Map<string, PooledLead[]>;
   readonly batches: Map<BatchId, PooledLead[]>;
@@ -66,7 +77,9 @@ export interface PoolStock {
    * The persons that each buyer has, as hashes. It grows with what is delivered and is bounded by
    * nothing else: the promise never to sell a buyer the same person twice has no end.
    */
-  readonly delivered: Map<Hotkey, Set<Digest>>;
+  readonly delivered: Map<Hotkey, Set<TightDigest>>;
+  /** Until then nothing that is held is too old, and nobody need look. */
+  freshUntil: Instant;
 }
 
 export const newStock = (): PoolStock => ({
@@ -74,6 +87,7 @@ export const newStock = (): PoolStock => ({
   shelves: new Map(),
   batches: new Map(),
   delivered: new Map(),
+  freshUntil: Infinity as Instant,
 });
 
 /**
@@ -87,6 +101,7 @@ export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
   const person = personOf(lead['Owner(s) Email']);
   if (stock.held.has(person)) return false;
 
+  if (stock.held.size === 0) stock.freshUntil = later(admittedAt, POOL_LIFE);
   const pooled = { kept: kept(lead), person, of: origin };
   stock.held.set(person, pooled);
   const shelf = stock.shelves.get(shelfKey(lead)) ?? [];
@@ -141,7 +156,7 @@ export function bestFor(
 }
 
 /** The buyer has these from now on. */
-function deliver(stock: PoolStock, buyer: Hotkey, persons: readonly Digest[]): void {
+function deliver(stock: PoolStock, buyer: Hotkey, persons: readonly TightDigest[]): void {
   if (persons.length === 0) return;
   const has = stock.delivered.get(buyer) ?? new Set();
   stock.delivered.set(buyer, has);
@@ -194,7 +209,7 @@ export function signedWhen(stock: PoolStock, email: string): Signed | undefined 
   return pooled && { id: pooled.of.batch, madeAt: pooled.of.signedAt };
 }
 
-const personOf = (email: string): Digest => digest('leadpoet.person/1', emailKey(email));
+const personOf = (email: string): TightDigest => tightDigest('leadpoet.person/1', emailKey(email));
 
 const isWanted = (lead: Lead, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
 
@@ -207,9 +222,16 @@ const better = (a: PooledLead, b: PooledLead): number =>
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Drops what is too old. What was admitted first is the first to go, so this stops at the first left. */
-function expire({ held, shelves, batches }: PoolStock, now: Instant): void {
+function expire(stock: PoolStock, now: Instant): void {
+  // Where many have gone, a map takes long to come to the first that is left.
+  if (now <= stock.freshUntil) return;
+  stock.freshUntil = Infinity as Instant;
+  const { held, shelves, batches } = stock;
   for (const [person, pooled] of held) {
-    if (!isOld(pooled, now)) break;
+    if (!isOld(pooled, now)) {
+      stock.freshUntil = later(pooled.of.admittedAt, POOL_LIFE);
+      break;
+    }
     held.delete(person);
     const key = shelfKey(leadOf(pooled));
     const leads = shelves.get(key) ?? [];

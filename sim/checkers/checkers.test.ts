@@ -8,6 +8,7 @@ import {
   points,
   seconds,
   type BatchId,
+  type Block,
   type Hotkey,
   type Instant,
   type QueryId,
@@ -17,6 +18,7 @@ import { bounds } from './bounds.ts';
 import { Checks } from './checker.ts';
 import { deadlines } from './deadlines.ts';
 import { deliveries } from './deliveries.ts';
+import { emissions } from './emissions.ts';
 import { liveness } from './liveness.ts';
 
 describe('deliveries', () => {
@@ -76,6 +78,28 @@ describe('deadlines', () => {
     const delivery = (at: Instant) => sent('delivery', { query: 'q', attempt: 1 }, at);
     expect(told(deadlines(), [query, delivery(last)])).toEqual([]);
     expect(told(deadlines(), [query, delivery((last + 1) as Instant)])).toHaveLength(1);
+  });
+});
+
+describe('emissions', () => {
+  const row = (emission: bigint, share = 0.5) =>
+    ({ uid: 0, hotkey: 'h', emission, incentive: share, dividends: 0 }) as never;
+  const turns = (...epochs: readonly (readonly [number, readonly never[]])[]) => {
+    const checks = new Checks([emissions(100n)]);
+    for (const [block, rows] of epochs) checks.turn({ block: block as Block, rows }, AT);
+    return checks.first?.what;
+  };
+
+  it('finds a rao more or less than the chain has made, and a share that is none', () => {
+    expect(turns([0, []], [10, [row(500n), row(320n)]])).toBeUndefined();
+    expect(turns([0, []], [10, [row(500n), row(321n)]])).toContain('821 rao');
+    expect(turns([0, []], [10, [row(500n), row(319n)]])).toContain('should be 820');
+    expect(turns([0, []], [10, [row(821n), row(-1n)]])).toContain('-1 rao');
+    expect(turns([0, [row(0n, 1.5)]])).toContain('share');
+  });
+
+  it('lets a chain without any stake pay nobody', () => {
+    expect(turns([0, []], [10, [row(0n)]], [20, [row(820n)]])).toBeUndefined();
   });
 });
 

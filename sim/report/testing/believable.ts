@@ -128,6 +128,7 @@ function minerRow(epoch: number, strategy: string, at: number, chance: () => num
     incentive,
     dividends: 0,
     emission: incentive * 147.6,
+    chain_emission: incentive * 147.6,
   };
 }
 
@@ -159,6 +160,7 @@ function validatorRow(
     incentive: 0,
     dividends,
     emission: dividends * 147.6,
+    chain_emission: dividends * 147.6,
   };
 }
 
