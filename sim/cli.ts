@@ -23,6 +23,8 @@ Examples:
 
 Scenarios that ship: baseline, collusion, copycats, partition, verifier-outage, lead-spam, churn,
 ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json describes it.
+Sweeps that ship, of what each strategy earns beside an honest one: strategies, two-pools, long-run,
+dishonest-pool.
 `,
     );
 
@@ -47,8 +49,11 @@ ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json des
   top
     .command('sweep')
     .description('run a grid of parameters with many seeds; goes on where it was stopped')
-    .argument('<sweep>', 'a TOML file: a scenario, seeds and a grid')
-    .requiredOption('--out <dir>', 'where its cells and results.csv go')
+    .argument(
+      '<sweep>',
+      'a TOML file of a scenario, seeds and a grid, or the name of one that ships',
+    )
+    .requiredOption('--out <dir>', 'where its cells, its tables and its report go')
     .option('--workers <n>', 'threads; one a core where absent', whole('--workers', 1, 256))
     .option('--json', 'print one JSON document')
     .action(async (file, options) => {

@@ -7,7 +7,8 @@
  * A key that is not known is refused, since a mistyped one would change nothing, silently.
  */
 import { show } from '../protocols/query.ts';
-import { ONE, type Fraction } from '../protocols/units.ts';
+import { FULL_WEIGHT } from '../protocols/rules/weights.ts';
+import { ONE, type Fraction, type Weight16 } from '../protocols/units.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { isUnreadable, type Unreadable } from './distribution.ts';
 
@@ -91,6 +92,13 @@ export const share: Reader<Fraction> = (value, path) => {
   if (millionths / ONE === value) return millionths as Fraction;
   throw misfit(path, value, 'a share of 0 to 1, of six places at most');
 };
+
+/** A share as the chain holds it, of 65535; to six places it comes back as it was written. */
+export const share16: Reader<Weight16> = (value, path) =>
+  Math.round((share(value, path) * FULL_WEIGHT) / ONE) as Weight16;
+
+export const showShare16 = (weight: Weight16): number =>
+  Math.round((weight * ONE) / FULL_WEIGHT) / ONE;
 
 export const flag: Reader<boolean> = (value, path) => {
   if (typeof value === 'boolean') return value;

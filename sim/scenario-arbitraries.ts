@@ -65,7 +65,7 @@ const faultBefore = (end: Duration): fc.Arbitrary<Fault> => {
 };
 
 /** Enough for what the counts below come to, at most. */
-const SLOTS = { maxUids: 7 * 5 + 6 * 3 + 2 * 2, maxValidators: 6 * 3 + 2 * 2 };
+const SLOTS = { maxUids: 8 * 5 + 6 * 3 + 2 * 2, maxValidators: 6 * 3 + 2 * 2 };
 
 const rules: fc.Arbitrary<Scenario['chain']> = fc
   .record(
@@ -78,6 +78,12 @@ const rules: fc.Arbitrary<Scenario['chain']> = fc
       minStake: fc.constantFrom(tao(0), tao(2)),
       immunity: whole(0, 10_000_000),
       weightsRateLimit: whole(0, 10_000_000),
+      activityCutoff: whole(0, 10_000_000),
+      emissionPerBlock: fc.constantFrom(tao(0), tao(1), 1n as Rao),
+      yumaVersion: fc.constantFrom(2, 3),
+      kappa: whole(0, 65_535),
+      bondsPenalty: whole(0, 65_535),
+      alpha: whole(0, 1_000_000),
     },
     { requiredKeys: [], noNullPrototype: true },
   )

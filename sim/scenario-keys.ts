@@ -8,6 +8,7 @@
  */
 import { MAX_LEADS } from '../protocols/query.ts';
 import { ONE, RAO_PER_TAO, type Duration, type Fraction, type Rao } from '../protocols/units.ts';
+import type { YumaVersion } from '../protocols/rules/yuma/bonds.ts';
 import { SUBNET_DEFAULTS, type SubnetRules } from '../runtime/chain/subnet.ts';
 import { maybe } from '../runtime/fields.ts';
 import {
@@ -27,6 +28,8 @@ import {
   must,
   oneOf,
   share,
+  share16,
+  showShare16,
   table,
   wholeFrom,
   type Path,
@@ -116,6 +119,12 @@ const MOST_EPOCHS = 10_000;
 const MOST_BLOCKS = 10_000_000;
 const blocks = wholeFrom(0, MOST_BLOCKS);
 
+/** The ways in which a chain comes to consensus that `yuma.ts` knows. */
+const yumaVersion: Reader<YumaVersion> = (value, path) => {
+  if (value === 2 || value === 3) return value;
+  throw misfit(path, value, '2 or 3');
+};
+
 const SCENARIO = table({
   format: (value: unknown) => value,
   duration: timeAbove0,
@@ -142,6 +151,12 @@ const SCENARIO = table({
     stake_threshold: taoAmount,
     min_stake: taoAmount,
     weights_rate_limit: blocks,
+    activity_cutoff: blocks,
+    emission_per_block: taoAmount,
+    yuma_version: yumaVersion,
+    kappa: share16,
+    bonds_penalty: share16,
+    alpha: share,
   }),
   faults: list(FAULT),
 });
@@ -157,6 +172,12 @@ const RULES = [
   ['stakeThreshold', 'stake_threshold'],
   ['minStake', 'min_stake'],
   ['weightsRateLimit', 'weights_rate_limit'],
+  ['activityCutoff', 'activity_cutoff'],
+  ['emissionPerBlock', 'emission_per_block'],
+  ['yumaVersion', 'yuma_version'],
+  ['kappa', 'kappa'],
+  ['bondsPenalty', 'bonds_penalty'],
+  ['alpha', 'alpha'],
 ] as const satisfies readonly (readonly [keyof SubnetRules, string])[];
 
 const rulesIn = (said: Document): Partial<SubnetRules> =>
@@ -241,12 +262,17 @@ export function documentOf(told: Scenario): Document {
 export type Document = Readonly<Record<string, unknown>>;
 
 function rulesOf(rules: Partial<SubnetRules>): Document {
-  const said = RULES.map(([name, key]) => [key, rules[name]] as const);
-  return Object.fromEntries(
-    said
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) / RAO : value]),
-  );
+  const said = RULES.map(([name, key]) => [key, shown(rules, name)] as const);
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined));
+}
+
+/** As it is written in a file. */
+function shown(rules: Partial<SubnetRules>, name: (typeof RULES)[number][0]): unknown {
+  const value = rules[name];
+  if (typeof value === 'bigint') return Number(value) / RAO;
+  if (name === 'alpha' && rules.alpha !== undefined) return rules.alpha / ONE;
+  const weight = name === 'kappa' || name === 'bondsPenalty' ? rules[name] : undefined;
+  return weight === undefined ? value : showShare16(weight);
 }
 const RAO = Number(RAO_PER_TAO);
 

@@ -11,6 +11,7 @@ export const MINER_STRATEGIES = [
   'garbage',
   'recycler',
   'near-duplicate',
+  'duplicating',
   'slow',
   'silent',
   'selective',

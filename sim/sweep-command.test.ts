@@ -38,12 +38,16 @@ describe('leadpoet sim sweep', () => {
     for (const [name, { mtimeMs, ino }] of before) {
       expect(filesIn(killed).get(name)).toMatchObject({ mtimeMs, ino });
     }
-    expect(readdirSync(killed).toSorted()).toEqual(['cells', 'results.csv', 'sweep.json']);
-    for (const file of ['results.csv', 'sweep.json']) {
-      expect(readFileSync(join(killed, file), 'utf8')).toBe(
-        readFileSync(join(whole, file), 'utf8'),
-      );
+    const files = ['earnings.parquet', 'report.html', 'results.csv', 'results.parquet'];
+    expect(readdirSync(killed).toSorted()).toEqual(['cells', ...files, 'sweep.json']);
+    for (const file of [...files, 'sweep.json']) {
+      expect(readFileSync(join(killed, file))).toEqual(readFileSync(join(whole, file)));
     }
+    const page = readFileSync(join(whole, 'report.html'), 'utf8');
+    expect(page).toContain('miners.garbage = 1, network.loss = 0');
+    expect(page).toMatch(/miner<\/td><td>garbage/);
+    expect(page).not.toMatch(/<script|src=|href=|https?:\/\/(?!www\.w3\.org)/);
+
     const [head = '', ...rows] = readFileSync(join(whole, 'results.csv'), 'utf8').split('\r\n');
     expect(head).toMatch(/^miners\.garbage,network\.loss,seed,key,digest,violation,events,/);
     expect(head).toMatch(/miner\.garbage\.mean_tao,miner\.honest\.mean_tao/);

@@ -27,13 +27,14 @@ export async function sweepCommand(
   });
   io.err('\r\u001B[K');
   const results = join(directory, 'results.csv');
+  const report = join(directory, 'report.html');
   const { ran, before } = progress.counts();
   if (options.json) {
-    const document = { cells, ran, before, violated: violated.map(violationOf), results };
+    const document = { cells, ran, before, violated: violated.map(violationOf), results, report };
     io.out(`${JSON.stringify(document, null, 2)}\n`);
   } else {
     const again = before === 0 ? '' : `, ${before} had run before`;
-    io.out(`${cells} cells: ${ran} ran${again}\nresults ${results}\n`);
+    io.out(`${cells} cells: ${ran} ran${again}\nresults ${results}\nreport ${report}\n`);
   }
   for (const { at, violation } of violated.slice(0, MOST_TOLD)) {
     io.err(`violated: ${violation}, with ${showCell(at)}\n`);

@@ -3,16 +3,10 @@
  *
  *     sweep.json        the grid, and each cell with its key, parameters and seed
  *     cells/<key>.json  what a cell came to, there when it has ended
- *     results.csv       a row a cell, made of these when the last has ended
+ *     results.csv …     its tables, written while it runs (`sweep-tables.ts`)
+ *     report.html       what each strategy gains at each point, over the seeds
  */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../runtime/cli/trouble.ts';
 import { objectIn, wrong } from '../runtime/fields.ts';
@@ -20,10 +14,13 @@ import { readJsonFile, type JsonKind } from '../runtime/json-file.ts';
 import type { Digest } from '../protocols/units.ts';
 import { openCells, type CellResult } from './cell-record.ts';
 import { cellsOf, type Cell } from './cells.ts';
-import { finished, runCells, type CellsOptions } from './experiment.ts';
-import { csvLine } from './report/csv.ts';
+import { version } from '../runtime/cli/command-line.ts';
+import { runCells, type CellsOptions } from './experiment.ts';
 import { inWorld } from './report/files.ts';
-import { writeWhole, type Earnings } from './report/manifest.ts';
+import { Gathering } from './report/gains.ts';
+import { writeWhole } from './report/manifest.ts';
+import { sweepPage } from './report/sweep-page.ts';
+import { openSweepTables } from './sweep-tables.ts';
 import type { Parameters, Sweep } from './sweep-file.ts';
 
 const DIRECTORY_FORMAT = 'leadpoet.sweep-directory/1';
@@ -54,20 +51,36 @@ export async function sweepInto(options: SweepOptions): Promise<SweepEnd> {
     cellsOf([scenario], sweep.seeds, code).map((cell) => ({ cell, parameters })),
   );
   writeWhole(join(directory, 'sweep.json'), listOf(sweep, code, placed));
-  const store = openCells(directory);
-  await runCells({ cells: placed.map(({ cell }) => cell), store, directory, ...others });
-
   const violated: SweepEnd['violated'][number][] = [];
-  const part = join(directory, 'results.csv.part');
-  const pays = paysOf(placed);
-  inWorld(part, () => writeFileSync(part, csvLine(headOf(sweep.keys, pays))));
-  // One by one: there may be more of them than fit into memory.
-  for (const at of placed) {
-    const result = await finished(store, at.cell);
-    inWorld(part, () => appendFileSync(part, csvLine(rowOf(at, sweep.keys, pays, result))));
-    if (result.violation !== null) violated.push({ at, violation: result.violation });
-  }
-  inWorld(part, () => renameSync(part, join(directory, 'results.csv')));
+  const gathered = new Map<Parameters, Gathering>();
+  const store = openCells(directory);
+  const tables = openSweepTables({
+    directory,
+    keys: sweep.keys,
+    placed,
+    store,
+    tell(at, result) {
+      const { parameters } = at;
+      const point = gathered.get(parameters) ?? new Gathering(parameters);
+      gathered.set(parameters, point);
+      point.add(result);
+      if (result.violation !== null) violated.push({ at, violation: result.violation });
+    },
+  });
+  const written = {
+    ...store,
+    write(cell: Cell, result: CellResult) {
+      store.write(cell, result);
+      // What goes wrong with it is told when all of it is asked for.
+      tables.follow().catch(() => undefined);
+    },
+  };
+  const cells = placed.map(({ cell }) => cell);
+  await runCells({ cells, store: written, directory, ...others });
+  await tables.close();
+  const points = [...gathered.values()].map((point) => point.end());
+  const report = { scenario: sweep.scenario, version: version(), points };
+  writeWhole(join(directory, 'report.html'), await sweepPage(report));
   return { cells: placed.length, violated };
 }
 
@@ -101,78 +114,4 @@ function listOf(sweep: Sweep, code: Digest, placed: readonly SweepCell[]): strin
   );
   const head = { format: DIRECTORY_FORMAT, scenario: sweep.scenario, code, grid: sweep.keys };
   return `${JSON.stringify(head).slice(0, -1)},"cells":[\n${cells.join(',\n')}\n]}\n`;
-}
-
-/** Whose average pay has a column: each strategy that takes part anywhere. */
-type Pay = Pick<Earnings, 'role' | 'strategy'>;
-
-function paysOf(placed: readonly SweepCell[]): readonly Pay[] {
-  const pays = new Map<string, Pay>();
-  for (const { scenario } of placed.map(({ cell }) => cell)) {
-    for (const [role, counts] of [
-      ['miner', scenario.miners],
-      ['validator', scenario.validators],
-    ] as const) {
-      for (const [strategy, count] of Object.entries(counts)) {
-        if (count > 0) pays.set(`${role}.${strategy}`, { role, strategy });
-      }
-    }
-  }
-  return [...pays.values()].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-}
-
-const nameOf = ({ role, strategy }: Pay): string => `${role}.${strategy}.mean_tao`;
-
-/** Figures that every run has. */
-const FIGURES = [
-  'epochs',
-  'queries',
-  'answered',
-  'leads_delivered',
-  'leads_rejected',
-  'batches',
-  'batches_approved',
-  'messages',
-  'lost',
-  'penalties',
-] as const;
-
-const headOf = (keys: readonly string[], pays: readonly Pay[]): readonly string[] => [
-  ...keys,
-  'seed',
-  'key',
-  'digest',
-  'violation',
-  'events',
-  'virtual_s',
-  ...FIGURES,
-  ...pays.map(nameOf),
-];
-
-function rowOf(
-  { cell: { key, seed }, parameters }: SweepCell,
-  keys: readonly string[],
-  pays: readonly Pay[],
-  { digest, violation, events, virtual_s, summary }: CellResult,
-): readonly (string | number | null)[] {
-  const paid = pays.map((pay) => {
-    const own = summary.earnings.find(
-      ({ role, strategy }) => role === pay.role && strategy === pay.strategy,
-    );
-    return own === undefined ? null : own.mean_tao;
-  });
-  return [
-    ...keys.map((name) => {
-      const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-      return typeof value === 'boolean' ? String(value) : (value ?? null);
-    }),
-    seed,
-    key,
-    digest,
-    violation,
-    events,
-    virtual_s,
-    ...FIGURES.map((name) => summary[name]),
-    ...paid,
-  ];
 }

@@ -12,6 +12,7 @@
  * A value that the scenario can't take is told with the key and the line of the sweep.
  */
 import { basename, dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { show } from '../protocols/query.ts';
 import { UsageError, WorldError } from '../runtime/cli/trouble.ts';
 import type { Seeds } from './cells.ts';
@@ -44,8 +45,16 @@ export interface Sweep {
 /** Loads the scenario that a sweep names. */
 export type Load = (nameOrPath: string) => Scenario;
 
-export function loadSweep(file: string): Sweep {
-  return readSweep(sweepText(file), file, (name) => loadScenario(besides(file, name)));
+/** The sweeps that ship. */
+export const SWEEPS = ['strategies', 'two-pools', 'long-run', 'dishonest-pool'] as const;
+
+/** The shipped sweep of that name, or the one in a file. */
+export function loadSweep(nameOrFile: string): Sweep {
+  const isShipped = SWEEPS.some((name) => name === nameOrFile);
+  const file = isShipped
+    ? fileURLToPath(new URL(`./sweeps/${nameOrFile}.toml`, import.meta.url))
+    : nameOrFile;
+  return readSweep(sweepText(file), nameOrFile, (name) => loadScenario(besides(file, name)));
 }
 
 /** The sweep in a text; `where` is what a person calls it. */
@@ -63,7 +72,7 @@ function sweepText(file: string): string {
     // The reader of scenarios thinks of the names of those that ship.
     const isName = error instanceof UsageError && error.error.field === 'SCENARIO';
     if (!isName && !(error instanceof WorldError)) throw error;
-    const remedy = 'give a TOML file of a scenario, seeds and a grid';
+    const remedy = `give a TOML file of a scenario, seeds and a grid, or one of ${SWEEPS.join(', ')}`;
     throw new WorldError(`cannot read ${show(file)}; ${remedy}`, { cause: error });
   }
 }

@@ -102,7 +102,7 @@ export type Table = keyof Rows;
 export type Tables = { readonly [T in Table]: Iterable<Rows[T]> | AsyncIterable<Rows[T]> };
 
 /** What a column holds; with `?` it may also be null. */
-export type Kind = 'text' | 'whole' | 'decimal' | 'whole?' | 'decimal?';
+export type Kind = 'text' | 'whole' | 'decimal' | 'text?' | 'whole?' | 'decimal?';
 
 type KindOf<Value> = Value extends string
   ? 'text'

@@ -9,7 +9,10 @@ import type { Earnings } from './manifest.ts';
 export interface Purse {
   readonly role: Role;
   readonly strategy: string;
+  /** By the rules. */
   tao: number;
+  /** By the chain. */
+  chain: number;
 }
 
 /** Roles in the order of their first purse; honest first, then by what one of them earned. */
@@ -17,34 +20,39 @@ export function earningsOf(purses: readonly Purse[]): readonly Earnings[] {
   const byRole = Map.groupBy(purses, ({ role }) => role);
   return [...byRole].flatMap(([role, own]) => {
     const byStrategy = Map.groupBy(own, ({ strategy }) => strategy);
-    const honest = mean(byStrategy.get('honest') ?? []);
+    const honest = byStrategy.get('honest') ?? [];
     return [...byStrategy]
       .map(([strategy, some]) => earned(role, strategy, some, honest))
       .toSorted((a, b) => rank(a) - rank(b) || b.mean_tao - a.mean_tao);
   });
 }
 
-function earned(role: Role, strategy: string, some: readonly Purse[], honest: number): Earnings {
-  let least = Infinity;
-  let most = 0;
-  for (const { tao } of some) {
-    least = Math.min(least, tao);
-    most = Math.max(most, tao);
-  }
+function earned(
+  role: Role,
+  strategy: string,
+  some: readonly Purse[],
+  honest: readonly Purse[],
+): Earnings {
+  const own = some.map(({ tao }) => tao);
+  const [paid, chain] = [mean(own), mean(some.map((one) => one.chain))];
   return {
     role,
     strategy,
     neurons: some.length,
-    total_tao: toRao(sum(some)),
-    mean_tao: toRao(mean(some)),
-    least_tao: toRao(least),
-    most_tao: toRao(most),
-    beside_honest: honest > 0 ? toRao(mean(some) / honest) : null,
+    total_tao: toRao(sum(own)),
+    mean_tao: toRao(paid),
+    least_tao: toRao(own.reduce((a, b) => Math.min(a, b), Infinity)),
+    most_tao: toRao(own.reduce((a, b) => Math.max(a, b), 0)),
+    beside_honest: beside(paid, mean(honest.map(({ tao }) => tao))),
+    chain_mean_tao: toRao(chain),
+    chain_beside_honest: beside(chain, mean(honest.map((one) => one.chain))),
   };
 }
 
+const beside = (own: number, honest: number): number | null =>
+  honest > 0 ? toRao(own / honest) : null;
 const rank = ({ strategy }: Earnings): number => (strategy === 'honest' ? 0 : 1);
-const sum = (some: readonly Purse[]): number => some.reduce((total, { tao }) => total + tao, 0);
-const mean = (some: readonly Purse[]): number => (some.length > 0 ? sum(some) / some.length : 0);
+const sum = (some: readonly number[]): number => some.reduce((total, one) => total + one, 0);
+const mean = (some: readonly number[]): number => (some.length > 0 ? sum(some) / some.length : 0);
 /** Nine places: no figure is finer than a rao. */
 const toRao = (tao: number): number => Math.round(tao * 1e9) / 1e9;

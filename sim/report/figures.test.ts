@@ -90,10 +90,10 @@ describe('figuresOf', () => {
 describe('earningsOf', () => {
   it('sets each strategy beside an honest one of its role', () => {
     const earnings = earningsOf([
-      { role: 'miner', strategy: 'lazy', tao: 3 },
-      { role: 'miner', strategy: 'honest', tao: 4 },
-      { role: 'miner', strategy: 'honest', tao: 8 },
-      { role: 'validator', strategy: 'lazy', tao: 5 },
+      { role: 'miner', strategy: 'lazy', tao: 3, chain: 3 },
+      { role: 'miner', strategy: 'honest', tao: 4, chain: 4 },
+      { role: 'miner', strategy: 'honest', tao: 8, chain: 8 },
+      { role: 'validator', strategy: 'lazy', tao: 5, chain: 5 },
     ]);
     expect(earnings).toMatchObject([
       { role: 'miner', strategy: 'honest', neurons: 2, mean_tao: 6, least_tao: 4, most_tao: 8 },
@@ -147,6 +147,7 @@ const purse = fc.record({
   role: fc.constantFrom('miner' as const, 'validator' as const),
   strategy: fc.constantFrom('honest', 'lazy', '__proto__'),
   tao: fc.integer({ min: 0, max: 1_000 }),
+  chain: fc.nat({ max: 9 }),
 });
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -105,12 +105,17 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
     delivered[bin] = (delivered[bin] ?? 0) + leads;
   }
 
-  const named = shortList();
+  const named = {
+    miner: shortList(),
+    validator: shortList(),
+    pool: shortList(),
+    buyer: shortList(),
+  };
   const rejected = new Map<string, Rejected>();
   const miners = new Map<string, Answers>();
   for await (const row of tables.batches) {
     addBatch(totals, row);
-    const strategy = named(row.strategy);
+    const strategy = named.miner(row.strategy);
     const answers = group(miners, [strategy], () => newAnswers(strategy));
     addAnswer(answers, row);
     const { leads, reason } = rejectedIn(row);
@@ -124,15 +129,21 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
   const purses = new Map<string, Purse>();
   for await (const row of tables.neurons) {
     const { role, name } = row;
-    const strategy = named(row.strategy);
+    const strategy = named[role](row.strategy);
     const bin = binAt(bins, row.at_s);
     const key = [role, strategy, String(bin)];
     addStanding(
       group(standings, key, () => newStanding(role, strategy, bin)),
       row,
     );
-    const purse = group(purses, [role, strategy, name], () => ({ role, strategy, tao: 0 }));
+    const purse = group(purses, [role, strategy, name], () => ({
+      role,
+      strategy,
+      tao: 0,
+      chain: 0,
+    }));
     purse.tao += row.emission;
+    purse.chain += row.chain_emission;
   }
 
   const penalties: PenaltyRow[] = [];

@@ -28,21 +28,11 @@ export async function pageOf(
   const plots: string[] = [];
   // One after the other: Vega numbers clip paths and gradients as it goes.
   for (const [at, chart] of chartsOf(figures).entries()) plots.push(await section(chart, at));
-  const name = text(manifest.scenario.name);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${name}, seed ${manifest.seed}: a Leadpoet run</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>${name}</h1>
+  const title = `${manifest.scenario.name}, seed ${manifest.seed}: a Leadpoet run`;
+  return shell(
+    title,
+    `<header>
+<h1>${text(manifest.scenario.name)}</h1>
 <p>Seed ${manifest.seed}; ${round(manifest.virtual_s / 3_600)} virtual hours in ${round(manifest.wall_s)} s;
 ${count(manifest.events)} events; leadpoet ${text(manifest.version)} on Node ${text(manifest.node)}.
 Digest <code>${text(manifest.digest.slice(0, 16))}</code></p>
@@ -56,14 +46,30 @@ ${answersTable(figures)}</section>
 <section aria-labelledby="penalties"><h2 id="penalties">Ledger of penalties</h2>
 ${penaltiesTable(figures)}</section>
 <section aria-labelledby="scenario"><h2 id="scenario">The scenario</h2>
-<pre tabindex="0">${text(manifest.scenario.text)}</pre></section>
+<pre tabindex="0">${text(manifest.scenario.text)}</pre></section>`,
+  );
+}
+
+/** A page that asks nobody for anything. `body` is HTML, the title is not. */
+export const shell = (title: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${text(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${body}
 </main>
 </body>
 </html>
 `;
-}
 
-async function section({ title, says, plot }: Chart, at: number): Promise<string> {
+export async function section({ title, says, plot }: Chart, at: number): Promise<string> {
   const id = `plot-${at}`;
   const body =
     plot === undefined
@@ -89,8 +95,8 @@ function cards(summary: Summary): string {
 
 const earningsTable = ({ earnings }: Summary): string =>
   table(
-    'TAO over the whole run, by role and strategy. Beside honest: the average over that of an honest one.',
-    ['role', 'strategy', '#each', '#average', '#least', '#most', '#beside honest'],
+    'TAO over the whole run by the rules, by role and strategy. Beside honest: the average over that of an honest one; by the chain: the same of what stake, bonds and incentive pay.',
+    ['role', 'strategy', '#each', '#average', '#least', '#most', '#beside honest', '#by the chain'],
     earnings.map((own) => [
       own.role,
       cut(own.strategy),
@@ -98,9 +104,12 @@ const earningsTable = ({ earnings }: Summary): string =>
       round(own.mean_tao),
       round(own.least_tao),
       round(own.most_tao),
-      own.beside_honest === null ? '–' : `${own.beside_honest.toFixed(2)} ×`,
+      times(own.beside_honest),
+      times(own.chain_beside_honest),
     ]),
   );
+
+const times = (ratio: number | null): string => (ratio === null ? '–' : `${ratio.toFixed(2)} ×`);
 
 const answersTable = ({ miners }: Figures): string =>
   table(
@@ -133,7 +142,7 @@ function penaltiesTable({ penalties, totals }: Figures): string {
 }
 
 /** A title that begins with `#` heads a column of numbers. */
-function table(
+export function table(
   caption: string,
   titles: readonly string[],
   rows: readonly (readonly string[])[],

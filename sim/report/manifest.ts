@@ -66,6 +66,9 @@ export interface Earnings {
   readonly most_tao: number;
   /** The average beside that of an honest one of the role; null where honest ones earned nothing. */
   readonly beside_honest: number | null;
+  /** What the chain paid one of them on average, by stake, bonds and incentive; and beside honest. */
+  readonly chain_mean_tao: number;
+  readonly chain_beside_honest: number | null;
 }
 
 export function writeRecord(directory: string, manifest: Manifest, summary: Summary): void {
@@ -165,7 +168,8 @@ function earningsIn(value: unknown, at: string): Earnings {
   const fields = objectIn(value, at);
   const role = ROLES.find((one) => one === fields['role']);
   if (role === undefined) throw wrong(`${at}.role`, fields['role'], ROLES.join(', '));
-  const beside = fields['beside_honest'];
+  const beside = (name: string): number | null =>
+    fields[name] === null ? null : amount(fields[name], `${at}.${name}`);
   return {
     role,
     strategy: textIn(fields['strategy'], `${at}.strategy`),
@@ -174,7 +178,9 @@ function earningsIn(value: unknown, at: string): Earnings {
     mean_tao: amount(fields['mean_tao'], `${at}.mean_tao`),
     least_tao: amount(fields['least_tao'], `${at}.least_tao`),
     most_tao: amount(fields['most_tao'], `${at}.most_tao`),
-    beside_honest: beside === null ? null : amount(beside, `${at}.beside_honest`),
+    beside_honest: beside('beside_honest'),
+    chain_mean_tao: amount(fields['chain_mean_tao'], `${at}.chain_mean_tao`),
+    chain_beside_honest: beside('chain_beside_honest'),
   };
 }
 

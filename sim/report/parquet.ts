@@ -11,25 +11,36 @@ import {
 } from 'hyparquet-writer';
 import { WorldError } from '../../runtime/cli/trouble.ts';
 import { invariant } from '../../protocols/units.ts';
-import { columnsOf, type Kind, type Row, type Rows, type Sink, type Table } from '../tables.ts';
+import { columnsOf, type Kind, type Rows, type Sink, type Table } from '../tables.ts';
 
-export function parquetSink(file: string, table: Table): Sink {
+export const parquetSink = (file: string, table: Table): Sink =>
+  parquetFile(file, columnsOf(table), formatOf(table));
+
+/** A file of any such columns, whose rows are written as they come. */
+export function parquetFile(
+  file: string,
+  columns: Columns,
+  format: string,
+): { readonly write: (rows: readonly object[]) => void; readonly close: () => void } {
   const writer = new ParquetWriter({
     writer: fileWriter(file),
-    schema: schemaFromColumnData({ columnData: columnData(table, []) }),
+    schema: schemaFromColumnData({ columnData: columnData(columns, []) }),
     createdBy: 'leadpoet',
-    kvMetadata: [{ key: 'format', value: formatOf(table) }],
+    kvMetadata: [{ key: 'format', value: format }],
   });
   return {
     write(rows) {
       // The file is written in place: nothing of this is ever a promise.
-      void writer.write({ columnData: columnData(table, rows), rowGroupSize: rows.length });
+      void writer.write({ columnData: columnData(columns, rows), rowGroupSize: rows.length });
     },
     close() {
       void writer.finish();
     },
   };
 }
+
+/** Names and kinds, in the order of the file. */
+export type Columns = readonly (readonly [name: string, kind: Kind])[];
 
 /** Refuses a file that is not one of ours, or of another version, by name. */
 export async function* readParquet<T extends Table>(
@@ -65,12 +76,12 @@ const TYPES = { text: 'STRING', whole: 'INT64', decimal: 'DOUBLE' } as const;
 /** Kinds in their `?` form and without. */
 const plainKind = (kind: Kind): keyof typeof TYPES => kind.replace('?', '') as keyof typeof TYPES;
 
-const columnData = (table: Table, rows: readonly Row[]): ColumnSource[] =>
-  columnsOf(table).map(([name, kind]) => ({
+const columnData = (columns: Columns, rows: readonly object[]): ColumnSource[] =>
+  columns.map(([name, kind]) => ({
     name,
     type: TYPES[plainKind(kind)],
     nullable: kind.endsWith('?'),
-    data: rows.map((row) => stored(row[name as keyof Row], kind)),
+    data: rows.map((row) => stored((row as Readonly<Record<string, unknown>>)[name], kind)),
   }));
 
 function stored(value: unknown, kind: Kind): unknown {
@@ -91,4 +102,4 @@ function rowIn<T extends Table>(record: Readonly<Record<string, unknown>>, table
   return Object.fromEntries(cells) as unknown as Rows[T];
 }
 
-const typeName = (kind: Kind): string => (kind === 'text' ? 'string' : 'number');
+const typeName = (kind: Kind): string => (plainKind(kind) === 'text' ? 'string' : 'number');

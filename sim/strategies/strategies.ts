@@ -27,6 +27,7 @@ import {
 import { colludingValidator } from './colluding-validator.ts';
 import { copyingValidator } from './copying-validator.ts';
 import { dishonestPool } from './dishonest-pool.ts';
+import { duplicating } from './duplicating-miner.ts';
 import { garbage } from './garbage-miner.ts';
 import type { ValidatorActor } from './judging.ts';
 import { lazyValidator } from './lazy-validator.ts';
@@ -121,6 +122,8 @@ function sourceOf(strategy: MinerStrategy): LeadSource {
       return recycling(find);
     case 'near-duplicate':
       return nearDuplicating(find);
+    case 'duplicating':
+      return duplicating(find);
     case 'selective':
       return selective(find);
     case 'honest':

@@ -18,6 +18,7 @@ const CELLS: Readonly<Record<Kind, fc.Arbitrary<unknown>>> = {
   text: hostileText,
   whole,
   decimal,
+  'text?': fc.option(hostileText),
   'whole?': fc.option(whole),
   'decimal?': fc.option(decimal),
 };
