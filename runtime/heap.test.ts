@@ -52,6 +52,47 @@ describe('Timers', () => {
     );
   });
 
+  it('runs agents of lanes among the tasks as if each had a task of its name and number', () => {
+    fc.assert(
+      fc.property(fc.array(laneStep, { maxLength: 300 }), (steps) => {
+        const [timers, ran] = [new Timers(), [] as string[]];
+        const waiting = new Set<string>();
+        const lanes = new Map(
+          ['b', 'a'].map((name) => [
+            name,
+            timers.lane(name, 4, (agent) => {
+              ran.push(`${name} ${agent}`);
+              waiting.delete(`${name} ${agent}`);
+            }),
+          ]),
+        );
+        const list: { instant: number; by: string; rank: number; name: string }[] = [];
+        let tasks = 0;
+        for (const { does, instant, by, agent } of steps) {
+          const name = `${by} ${agent}`;
+          if (does === 'run') {
+            list.sort(slowest);
+            const first = list.shift();
+            const before = ran.length;
+            timers.run();
+            expect(ran.slice(before)).toEqual(first === undefined ? [] : [first.name]);
+          } else if (does === 'wait' && lanes.has(by) && !waiting.has(name)) {
+            waiting.add(name);
+            lanes.get(by)?.wait(agent, instant);
+            list.push({ instant, by, rank: agent - 4, name });
+          } else if (does === 'wait' && lanes.has(by)) {
+            expect(() => lanes.get(by)?.wait(agent, instant)).toThrow('one instant at a time');
+          } else {
+            const task = `task ${tasks}`;
+            timers.add(instant, () => ran.push(task), by);
+            list.push({ instant, by, rank: tasks++, name: task });
+          }
+          expect(timers.size).toBe(list.length);
+        }
+      }),
+    );
+  });
+
   it('forgets all when cleared, and a way to cancel from before does nothing to what comes after', () => {
     fc.assert(
       fc.property(fc.array(anyInstants), anyInstants, (before, after) => {
@@ -99,6 +140,18 @@ interface Timer {
 const at = (value: number): Instant => value as Instant;
 const slowly = (a: Timer, b: Timer): number =>
   a.instant - b.instant || (a.by < b.by ? -1 : a.by > b.by ? 1 : a.sequence - b.sequence);
+
+const slowest = (
+  a: { instant: number; by: string; rank: number },
+  b: { instant: number; by: string; rank: number },
+): number => a.instant - b.instant || (a.by < b.by ? -1 : a.by > b.by ? 1 : a.rank - b.rank);
+
+const laneStep = fc.record({
+  does: fc.constantFrom('wait', 'wait', 'add', 'run'),
+  instant: fc.integer({ min: 0, max: 8 }).map((value) => value as Instant),
+  by: fc.constantFrom('a', 'b', 'ab'),
+  agent: fc.nat(3),
+});
 
 const instants = fc.integer({ min: 0, max: 8 }).map(at);
 const anyInstants = fc.integer({ min: 0, max: 1_000 }).map(at);

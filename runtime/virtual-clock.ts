@@ -7,7 +7,7 @@
  */
 import { Observable, finalize } from 'rxjs';
 import { invariant, type Instant } from '../protocols/units.ts';
-import { Timers } from './heap.ts';
+import { Timers, type Lane } from './heap.ts';
 import type { Cancel, Clock } from './host.ts';
 
 /** How a run ended: nothing was left to happen, or what it was to run until came about. */
@@ -21,6 +21,8 @@ export class VirtualClock implements Clock {
   #now: Instant;
   #holds = 0;
   #running = false;
+  /** Tasks until the event loop's next turn. Runs may be short: it is counted over all of them. */
+  #untilTurn = TASKS_PER_TURN;
   #wake: (() => void) | undefined;
 
   constructor(start: Instant) {
@@ -40,6 +42,21 @@ export class VirtualClock implements Clock {
     const due = instant > this.#now ? instant : this.#now;
     this.#wake?.();
     return this.#timers.add(due, task, by);
+  }
+
+  /**
+   * Agents, numbered from 0, that are handled alike and each wait for one instant at a time: what a
+   * population of them does costs neither a task nor a name for each. At one instant they come in the
+   * order of their numbers, at the place of the lane's name.
+   */
+  lane(name: string, agents: number, handle: (agent: number) => void): Lane {
+    const lane = this.#timers.lane(name, agents, handle);
+    return {
+      wait: (agent, until) => {
+        lane.wait(agent, until > this.#now ? until : this.#now);
+        this.#wake?.();
+      },
+    };
   }
 
   /** Keeps time from moving past now until released. Release after handing over what was awaited. */
@@ -70,26 +87,35 @@ export class VirtualClock implements Clock {
 
   async #run(until: Instant | (() => boolean) | undefined): Promise<RunEnd> {
     const end = typeof until === 'number' ? until : Infinity;
-    const holds = typeof until === 'function' ? until : never;
-    for (let left = TASKS_PER_TURN; ; left--) {
-      if (holds()) return 'reached';
-      const next = this.#timers.next();
-      if (this.#holds > 0 && (next === undefined || next > this.#now)) {
+    const holds = typeof until === 'function' ? until : undefined;
+    for (;;) {
+      const stopped = this.#runOn(end, holds);
+      if (stopped === 'turn') {
+        await turn();
+      } else if (stopped === 'held') {
         await this.#woken();
-        left = TASKS_PER_TURN;
-      } else if (next === undefined || next > end) {
-        if (typeof until !== 'number') return 'idle';
+      } else {
+        if (typeof until !== 'number') return stopped;
         if (until > this.#now) this.#now = until;
         return 'reached';
-      } else {
-        this.#now = next;
-        this.#timers.take()?.();
-        if (left <= 0) {
-          await turn();
-          left = TASKS_PER_TURN;
-        }
       }
+      this.#untilTurn = TASKS_PER_TURN;
     }
+  }
+
+  /** Runs tasks until something else has to be done, and says what. */
+  #runOn(end: number, holds: (() => boolean) | undefined): RunEnd | 'turn' | 'held' {
+    const timers = this.#timers;
+    while (this.#untilTurn > 0) {
+      if (holds?.() === true) return 'reached';
+      const next = timers.next();
+      if (this.#holds > 0 && (next === undefined || next > this.#now)) return 'held';
+      if (next === undefined || next > end) return 'idle';
+      this.#now = next;
+      this.#untilTurn--;
+      timers.run();
+    }
+    return 'turn';
   }
 
   /** Until a hold is released or something is to happen, and what was awaited had its turn. */
@@ -135,7 +161,6 @@ function fail(error: unknown): never {
   throw error;
 }
 
-const never = (): boolean => false;
 const turn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);

@@ -202,7 +202,7 @@ export class Run {
       tell: (event) => tellFault?.(event),
     });
     this.#watching.push(unlisten, () => epochs.unsubscribe(), endFaults);
-    for (const node of this.subnet.nodes) if (node.plan.role === 'buyer') this.#demand(node);
+    this.#people(this.subnet.nodes.filter(({ plan }) => plan.role === 'buyer'));
     if (this.#passed >= this.#end()) await this.#finish();
   }
 
@@ -311,23 +311,37 @@ export class Run {
   }
 
   /** A buyer's person asks at times of its own, half as long apart to one and a half times. */
-  #demand({ plan: { name }, hotkey }: SubnetNode): void {
-    const { scenario } = this.#options;
-    const { queriesPerDay, leads } = scenario.demand;
+  #people(buyers: readonly SubnetNode[]): void {
+    const { queriesPerDay } = this.#options.scenario.demand;
     if (queriesPerDay === 0) return;
     const apart = Math.floor(86_400_000 / queriesPerDay);
-    const random = this.#random.fork(`person ${name}`);
-    const rate = rateOf(
-      scenario,
-      (node) => mockKey(`sim/${this.#options.seed}/${node}`).hotkey,
-    )(name);
-    const next = (least: number): void => {
-      const wait = (least + below(random, apart)) as Duration;
-      this.#clock.at(later(this.#clock.now(), wait), ask, name);
+    // By name: whose turn is first at one instant must not hang on who was created first.
+    const people = buyers
+      .toSorted((a, b) => (a.plan.name < b.plan.name ? -1 : 1))
+      .map((buyer) => this.#person(buyer));
+    const next = (person: number, least: number): void => {
+      const random = people[person]?.random;
+      invariant(random !== undefined, 'a person is one of them');
+      lane.wait(person, later(this.#clock.now(), (least + below(random, apart)) as Duration));
     };
+    const lane = this.#clock.lane('person', people.length, (person) => {
+      people[person]?.ask();
+      next(person, Math.floor(apart / 2));
+    });
+    for (const person of people.keys()) next(person, 0);
+  }
+
+  #person({ plan: { name }, hotkey }: SubnetNode): {
+    readonly random: Random;
+    readonly ask: () => void;
+  } {
+    const { scenario, seed } = this.#options;
+    const random = this.#random.fork(`person ${name}`);
+    const rate = rateOf(scenario, (node) => mockKey(`sim/${seed}/${node}`).hotkey)(name);
     const ask = (): void => {
       this.#queries++;
       const industry = INDUSTRIES[below(random, INDUSTRIES.length)];
+      const { leads } = scenario.demand;
       const want = { leads, ...(industry === undefined ? {} : { industry }) };
       this.subnet.ask(want, hotkey).subscribe((answer) => {
         if (answer.leads.length > 0) this.#answered++;
@@ -338,8 +352,7 @@ export class Run {
         const say = (): void => this.subnet.rate(answer.query, rating, hotkey);
         this.#clock.at(later(this.#clock.now(), wait), say, name);
       });
-      next(Math.floor(apart / 2));
     };
-    next(0);
+    return { random, ask };
   }
 }

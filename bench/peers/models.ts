@@ -59,41 +59,39 @@ async function timed(tally: Tally, go: () => unknown): Promise<Run> {
   return { events: tally.events, checksum: tally.checksum >>> 0, ms };
 }
 
-/** On the clock that `sim run` runs on, with a handler for each kind of event. */
+/** On the clock that `sim run` runs on, a lane for each kind of event, as its people have one. */
 export function ours(model: Model, events: number): Promise<Run> {
   const clock = new VirtualClock(START);
   const tally = new Tally();
-  const after = (delay: number, task: () => void): void => {
-    clock.at((clock.now() + delay) as Instant, task);
-  };
-  if (model === 'mm1') queueOnClock(clock, tally, after);
-  else {
-    const draw = delays(1);
-    const hop = (): void => {
-      tally.note(clock.now() - START);
-      after(draw(), hop);
-    };
-    for (let job = 0; job < model; job++) after(draw(), hop);
-  }
+  if (model === 'mm1') queueOnClock(clock, tally);
+  else holdOnClock(clock, tally, model);
   return timed(tally, () => clock.run((START + endOf(model, events)) as Instant));
 }
 
-type After = (delay: number, task: () => void) => void;
+function holdOnClock(clock: VirtualClock, tally: Tally, jobs: number): void {
+  const draw = delays(1);
+  const lane = clock.lane('job', jobs, (job) => {
+    tally.note(clock.now() - START);
+    lane.wait(job, (clock.now() + draw()) as Instant);
+  });
+  for (let job = 0; job < jobs; job++) lane.wait(job, (START + draw()) as Instant);
+}
 
-function queueOnClock(clock: VirtualClock, tally: Tally, after: After): void {
+function queueOnClock(clock: VirtualClock, tally: Tally): void {
   const [arrival, service] = [delays(1), delays(2)];
   let present = 0;
-  const serve = (): void => after(Math.floor((service() * 9) / 10), leave);
-  const leave = (): void => {
+  const after = (delay: number): Instant => (clock.now() + delay) as Instant;
+  const serve = (): void => served.wait(0, after(Math.floor((service() * 9) / 10)));
+  const served = clock.lane('server', 1, () => {
     tally.note(clock.now() - START);
     if (--present > 0) serve();
-  };
-  const come = (): void => {
+  });
+  const source = clock.lane('source', 1, () => {
     tally.note(clock.now() - START);
-    after(arrival(), come);
+    source.wait(0, after(arrival()));
     if (++present === 1) serve();
-  };
-  after(arrival(), come);
+  });
+  source.wait(0, after(arrival()));
 }
 
 /** On simjs, with its entities, timers and facilities. */
