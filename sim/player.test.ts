@@ -170,7 +170,7 @@ describe('a player', () => {
     }
     expect(player.look('nobody')).toBeUndefined();
     expect(JSON.stringify(player.look('pool-honest-1') ?? player.look('pool-1'))).toContain(
-      'a lead',
+      ' characters"',
     );
   });
 
