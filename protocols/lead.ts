@@ -42,6 +42,13 @@ export const MAX_REGION_LENGTH = 64;
 /** Two leads are the same person when this is the same: the address, trimmed, in lower case. */
 export const emailKey = (email: string): string => email.trim().toLowerCase();
 
+/**
+ * The same without a sub-address: most hosts deliver `maria+anything@acme.com` to `maria@acme.com`.
+ * The rules do not look so far; a scenario may, to see what it would change.
+ */
+export const mailboxKey = (email: string): string =>
+  emailKey(email).replace(/\+[^@]*(?=@[^@]*$)/, '');
+
 /** The same lead with its nine keys first, in the order in which they are shown: the wire sorts them. */
 export function inOrder(lead: Lead): Lead {
   const extra = Object.entries(lead).filter(

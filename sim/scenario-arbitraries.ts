@@ -110,6 +110,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = duration(1, 36_500 * hours(24
       repetition: anyShare,
       reordering: anyShare,
     }),
+    rules: fc.record({ samePerson: fc.constantFrom('address', 'mailbox') }),
     services: fc.record({
       source: anyDistribution,
       audit: anyDistribution,

@@ -71,6 +71,7 @@ export function scenarioIn(document: unknown, name: string): Scenario {
       ...maybe('validatorsEvery', said.demand?.validators_every),
     },
     faults: (said.faults ?? []).map((fault, at) => faultIn(fault, ['faults', at])),
+    rules: { ...maybe('samePerson', said.rules?.same_person) },
     chain: rulesIn(said.chain ?? {}),
   });
   refuseImpossible(read);
@@ -159,6 +160,7 @@ const SCENARIO = table({
     alpha: share,
   }),
   faults: list(FAULT),
+  rules: table({ same_person: oneOf(['address', 'mailbox']) }),
 });
 /** The chain's own names beside those of the file. */
 const RULES = [
@@ -254,6 +256,7 @@ export function documentOf(told: Scenario): Document {
       audit: showDistribution(services.audit),
       checks: showDistribution(services.checks),
     },
+    rules: { same_person: told.rules.samePerson },
     chain: rulesOf(told.chain),
     faults: told.faults.map(faultOf),
   };

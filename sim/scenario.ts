@@ -3,6 +3,7 @@
  * scenario and a seed, and nothing else.
  */
 import type { SubnetRules } from '../runtime/chain/subnet.ts';
+import type { SamePerson } from '../protocols/rules/pool.ts';
 import { hours, type Duration, type Fraction } from '../protocols/units.ts';
 import type { Distribution } from './distribution.ts';
 
@@ -65,6 +66,8 @@ export interface Scenario {
     readonly checks: Distribution;
   };
   readonly faults: readonly Fault[];
+  /** Changes to the rules that are tried; the rules as they stand where they are not named. */
+  readonly rules: { readonly samePerson: SamePerson };
   /** What differs from a new subnet on the chain. */
   readonly chain: Partial<SubnetRules>;
 }
@@ -98,7 +101,8 @@ export type Fault =
     };
 
 /** A scenario in ten lines: what is not said is as in `baseline`, with nobody taking part. */
-export type ScenarioParts = Partial<Omit<Scenario, 'demand' | 'network' | 'services'>> & {
+export type ScenarioParts = Partial<Omit<Scenario, 'demand' | 'network' | 'services' | 'rules'>> & {
+  readonly rules?: Partial<Scenario['rules']>;
   readonly demand?: Partial<Scenario['demand']>;
   readonly network?: Partial<Scenario['network']>;
   readonly services?: Partial<Scenario['services']>;
@@ -115,6 +119,7 @@ export const change = (base: Scenario, parts: ScenarioParts): Scenario => ({
   demand: { ...base.demand, ...parts.demand },
   network: { ...base.network, ...parts.network },
   services: { ...base.services, ...parts.services },
+  rules: { ...base.rules, ...parts.rules },
 });
 
 const EMPTY: Scenario = {
@@ -137,5 +142,6 @@ const EMPTY: Scenario = {
     checks: { kind: 'lognormal', median: 5_000 as Duration, sigma: 500_000 as Fraction },
   },
   faults: [],
+  rules: { samePerson: 'address' },
   chain: {},
 };

@@ -46,7 +46,13 @@ export interface Sweep {
 export type Load = (nameOrPath: string) => Scenario;
 
 /** The sweeps that ship. */
-export const SWEEPS = ['strategies', 'two-pools', 'long-run', 'dishonest-pool'] as const;
+export const SWEEPS = [
+  'strategies',
+  'two-pools',
+  'long-run',
+  'dishonest-pool',
+  'same-mailbox',
+] as const;
 
 /** The shipped sweep of that name, or the one in a file. */
 export function loadSweep(nameOrFile: string): Sweep {

@@ -61,6 +61,20 @@ describe('a pool', () => {
     expect(counts(stock, START)).toEqual([{ industry: 'Tech & AI', region: 'US', leads: 1 }]);
   });
 
+  it('knows a person by the address; or, where it is told to, by the mailbox', () => {
+    const tagged = (tag: string) => sample({ email: `ann${tag}@acme.com`, score: 90, at: 0 });
+    const admitted = (same: 'address' | 'mailbox'): readonly boolean[] => {
+      const stock = newStock(same);
+      return ['', '+b', '+B+c', '+'].map((tag) => put(stock, tagged(tag)));
+    };
+    expect(admitted('address')).toEqual([true, true, true, true]);
+    expect(admitted('mailbox')).toEqual([true, false, false, false]);
+    const others = newStock('mailbox');
+    for (const email of ['a+b@x.com', 'a+b@y.com', 'b+a@x.com', '+a@x.com', 'x.com']) {
+      expect(put(others, sample({ email, score: 90, at: 0 }))).toBe(true);
+    }
+  });
+
   it('keeps a lead through its 30th day', () => {
     const stock = newStock();
     const ann = sample({ email: 'ann@acme.com', score: 90, at: 0 });

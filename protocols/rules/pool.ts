@@ -10,7 +10,7 @@
  * its best and for its counts. So the shelves are kept in order, and neither walks them all.
  */
 import { tightDigest } from '../hash.ts';
-import { emailKey, LEAD_KEYS, type Lead } from '../lead.ts';
+import { emailKey, LEAD_KEYS, mailboxKey, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
 import { hours, later, type BatchId, type Duration, type TightDigest } from '../units.ts';
@@ -67,7 +67,11 @@ export function leadOf({ kept: held }: PooledLead): Lead {
   return Object.fromEntries(LEAD_KEYS.map((key, at) => [key, fields[at]])) as Lead;
 }
 
+/** When two leads are one person to a pool: of the same address; or of the same mailbox. */
+export type SamePerson = 'address' | 'mailbox';
+
 export interface PoolStock {
+  readonly same: SamePerson;
   /** By person, in the order in which they were admitted. */
   readonly held: Map<TightDigest, PooledLead>;
   /** All that is held, by industry and region, best first; a shelf that becomes empty is taken away. */
@@ -82,7 +86,9 @@ export interface PoolStock {
   freshUntil: Instant;
 }
 
-export const newStock = (): PoolStock => ({
+/** By the rules two leads are one person where their addresses are the same. */
+export const newStock = (same: SamePerson = 'address'): PoolStock => ({
+  same,
   held: new Map(),
   shelves: new Map(),
   batches: new Map(),
@@ -98,7 +104,7 @@ export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
   const { batch, finalScore, admittedAt } = origin;
   if (!isApproved(finalScore)) return false;
   expire(stock, admittedAt);
-  const person = personOf(lead['Owner(s) Email']);
+  const person = personOf(stock.same, lead['Owner(s) Email']);
   if (stock.held.has(person)) return false;
 
   if (stock.held.size === 0) stock.freshUntil = later(admittedAt, POOL_LIFE);
@@ -205,11 +211,12 @@ export const earlierSigned = (a: Signed, b: Signed): number =>
 
 /** The claim by which the person of an e-mail is held; undefined where they are not. */
 export function signedWhen(stock: PoolStock, email: string): Signed | undefined {
-  const pooled = stock.held.get(personOf(email));
+  const pooled = stock.held.get(personOf(stock.same, email));
   return pooled && { id: pooled.of.batch, madeAt: pooled.of.signedAt };
 }
 
-const personOf = (email: string): TightDigest => tightDigest('leadpoet.person/1', emailKey(email));
+const personOf = (same: SamePerson, email: string): TightDigest =>
+  tightDigest('leadpoet.person/1', same === 'mailbox' ? mailboxKey(email) : emailKey(email));
 
 const isWanted = (lead: Lead, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
 

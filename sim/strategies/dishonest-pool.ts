@@ -13,7 +13,7 @@ import { attemptKey } from '../../actors/asking.ts';
 import type { pool } from '../../actors/pool.ts';
 import type { Hotkey } from '../../protocols/units.ts';
 
-type PoolActor = typeof pool;
+export type PoolActor = typeof pool;
 
 export const dishonestPool =
   (favoured: ReadonlySet<Hotkey>) =>

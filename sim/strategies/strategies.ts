@@ -7,6 +7,7 @@
  * more of a kind changes none of the others.
  */
 import type { Role } from '../../protocols/messages.ts';
+import { newStock, type SamePerson } from '../../protocols/rules/pool.ts';
 import type { Fraction, Hotkey } from '../../protocols/units.ts';
 import type { ServicePort } from '../../runtime/host.ts';
 import type { LeadSource } from '../../runtime/services/source.ts';
@@ -26,7 +27,7 @@ import {
 } from '../scenario.ts';
 import { colludingValidator } from './colluding-validator.ts';
 import { copyingValidator } from './copying-validator.ts';
-import { dishonestPool } from './dishonest-pool.ts';
+import { dishonestPool, type PoolActor } from './dishonest-pool.ts';
 import { duplicating } from './duplicating-miner.ts';
 import { garbage } from './garbage-miner.ts';
 import type { ValidatorActor } from './judging.ts';
@@ -68,7 +69,10 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
     ...named('pool', POOL_STRATEGIES, scenario.pools).map(({ name, strategy }): NodePlan => ({
       role: 'pool',
       name,
-      ...(strategy === 'dishonest' && { behave: dishonestPool(favoured) }),
+      behave: (honest) =>
+        knowingBy(scenario.rules.samePerson)(
+          strategy === 'dishonest' ? dishonestPool(favoured)(honest) : honest,
+        ),
     })),
     ...named('buyer', BUYER_STRATEGIES, scenario.buyers).map(({ name }): NodePlan => ({
       role: 'buyer',
@@ -76,6 +80,17 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
     })),
   ];
 }
+
+/** A pool that knows a person by this. */
+const knowingBy =
+  (same: SamePerson) =>
+  (pool: PoolActor): PoolActor => ({
+    ...pool,
+    begin(context) {
+      const [state, ...effects] = pool.begin(context);
+      return [{ ...state, stock: newStock(same) }, ...effects];
+    },
+  });
 
 /** What the person behind a buyer says of each answer. */
 export function rateOf(
