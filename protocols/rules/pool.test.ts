@@ -22,6 +22,7 @@ import {
   type PoolStock,
 } from './pool.ts';
 import { regionKey } from './relevance.ts';
+import { bestOf } from './shelf.ts';
 
 describe('a pool', () => {
   it('sells the best it has, then the freshest, and the chosen batch before all', () => {
@@ -295,10 +296,10 @@ const isFor = (lead: Admission['lead'], { industry, region }: Want): boolean =>
 /** All that is held is on its shelf and in its batch, once, and nothing else is. */
 function isTidy({ held, shelves, batches }: PoolStock): boolean {
   const all = new Set(held.values());
-  const shelved = [...shelves.values()].flat();
+  const shelved = [...shelves.values()].flatMap((shelf) => [...bestOf(shelf)]);
   const batched = [...batches.values()].flatMap((leads) => [...leads]);
   const empty =
-    [...shelves.values()].some((leads) => leads.length === 0) ||
+    [...shelves.values()].some((shelf) => shelf.size === 0) ||
     [...batches.values()].some((leads) => leads.length === 0);
   return (
     !empty &&

@@ -13,11 +13,19 @@ import { tightDigest } from '../hash.ts';
 import { emailKey, LEAD_KEYS, mailboxKey, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
-import { hours, later, type BatchId, type Duration, type TightDigest } from '../units.ts';
+import {
+  hours,
+  invariant,
+  later,
+  type BatchId,
+  type Duration,
+  type TightDigest,
+} from '../units.ts';
 import type { Hotkey, Instant, Score } from '../units.ts';
 import { PASS } from '../verdict.ts';
 import { isApproved } from './audit.ts';
 import { regionKey, relevanceVerdict } from './relevance.ts';
+import { bestOf, better, newShelf, shelve, unshelve, type Shelf } from './shelf.ts';
 
 /** A lead is too old to sell after this. */
 export const POOL_LIFE: Duration = hours(30 * 24);
@@ -74,8 +82,8 @@ export interface PoolStock {
   readonly same: SamePerson;
   /** By person, in the order in which they were admitted. */
   readonly held: Map<TightDigest, PooledLead>;
-  /** All that is held, by industry and region, best first; a shelf that becomes empty is taken away. */
-  readonly shelves: Map<string, PooledLead[]>;
+  /** All that is held, by industry and region; a shelf that becomes empty is taken away. */
+  readonly shelves: Map<string, Shelf<PooledLead>>;
   readonly batches: Map<BatchId, PooledLead[]>;
   /**
    * The persons that each buyer has, as hashes. It grows with what is delivered and is bounded by
@@ -110,9 +118,10 @@ export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
   if (stock.held.size === 0) stock.freshUntil = later(admittedAt, POOL_LIFE);
   const pooled = { kept: kept(lead), person, of: origin };
   stock.held.set(person, pooled);
-  const shelf = stock.shelves.get(shelfKey(lead)) ?? [];
-  stock.shelves.set(shelfKey(lead), shelf);
-  shelf.splice(placeOf(shelf, pooled), 0, pooled);
+  const key = shelfKey(lead);
+  const shelf = stock.shelves.get(key) ?? newShelf();
+  stock.shelves.set(key, shelf);
+  shelve(shelf, pooled);
   const ofBatch = stock.batches.get(batch);
   if (ofBatch === undefined) stock.batches.set(batch, [pooled]);
   else ofBatch.push(pooled);
@@ -155,8 +164,12 @@ export function bestFor(
     .toSorted(better);
 
   const others = [...stock.shelves.values()]
-    .filter(([one]) => one !== undefined && isWanted(leadOf(one), want))
-    .flatMap((leads) => some(leads, want.leads, (one) => one.of.batch !== first && isFree(one)))
+    .filter((shelf) => isWanted(exampleOf(shelf), want))
+    .flatMap((shelf) => [
+      ...bestOf(shelf)
+        .filter((one) => one.of.batch !== first && isFree(one))
+        .take(want.leads),
+    ])
     .toSorted(better);
   return [...ofFirst, ...others].slice(0, want.leads);
 }
@@ -186,17 +199,18 @@ export function batchesOf(
 export function counts(stock: PoolStock, now: Instant): readonly Stock[] {
   expire(stock, now);
   return [...stock.shelves]
-    .toSorted(([a, as], [b, bs]) => bs.length - as.length || byText(a, b))
-    .flatMap(([, leads]) =>
-      leads
-        .slice(0, 1)
-        .map(leadOf)
-        .map(({ Industry: industry, Region: region }) => ({
-          industry,
-          region: region.trim(),
-          leads: leads.length,
-        })),
-    );
+    .toSorted(([a, as], [b, bs]) => bs.size - as.size || byText(a, b))
+    .map(([, shelf]) => {
+      const { Industry: industry, Region: region } = exampleOf(shelf);
+      return { industry, region: region.trim(), leads: shelf.size };
+    });
+}
+
+/** The best of a shelf: what it is of, all on it are of. */
+function exampleOf(shelf: Shelf<PooledLead>): Lead {
+  const [best] = bestOf(shelf);
+  invariant(best !== undefined, 'an empty shelf is taken away');
+  return leadOf(best);
 }
 
 /** What orders batches by their claim to a person. */
@@ -220,12 +234,6 @@ const personOf = (same: SamePerson, email: string): TightDigest =>
 
 const isWanted = (lead: Lead, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
 
-/** No two leads held are of one person, so no two of them are equally good. */
-const better = (a: PooledLead, b: PooledLead): number =>
-  b.of.finalScore - a.of.finalScore ||
-  b.of.admittedAt - a.of.admittedAt ||
-  byText(a.person, b.person);
-
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Drops what is too old. What was admitted first is the first to go, so this stops at the first left. */
@@ -241,9 +249,9 @@ function expire(stock: PoolStock, now: Instant): void {
     }
     held.delete(person);
     const key = shelfKey(leadOf(pooled));
-    const leads = shelves.get(key) ?? [];
-    leads.splice(placeOf(leads, pooled), 1);
-    if (leads.length === 0) shelves.delete(key);
+    const shelf = shelves.get(key) ?? newShelf();
+    unshelve(shelf, pooled);
+    if (shelf.size === 0) shelves.delete(key);
     const ofBatch = batches.get(pooled.of.batch) ?? [];
     ofBatch.splice(ofBatch.indexOf(pooled), 1);
     if (ofBatch.length === 0) batches.delete(pooled.of.batch);
@@ -254,26 +262,3 @@ const isOld = ({ of: { admittedAt } }: PooledLead, now: Instant): boolean =>
   now > later(admittedAt, POOL_LIFE);
 
 const shelfKey = (lead: Lead): string => `${lead.Industry}\n${regionKey(lead.Region)}`;
-
-/** How many of the leads on a shelf are better than this one. */
-function placeOf(leads: readonly PooledLead[], pooled: PooledLead): number {
-  let low = 0;
-  let high = leads.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const there = leads[middle];
-    if (there !== undefined && better(there, pooled) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The first `most` that will do. */
-function some<T>(list: readonly T[], most: number, willDo: (item: T) => boolean): readonly T[] {
-  const found: T[] = [];
-  for (const item of list) {
-    if (found.length === most) break;
-    if (willDo(item)) found.push(item);
-  }
-  return found;
-}
