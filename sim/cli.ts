@@ -31,14 +31,22 @@ dishonest-pool; and of a change to the rules: same-mailbox.
   top
     .command('run')
     .description('run a scenario from a seed')
-    .argument('<scenario>', 'a TOML file, or the name of one that ships')
-    .option('--seed <n>', 'where chance begins', whole('--seed', 0, Number.MAX_SAFE_INTEGER), 1)
+    .argument('[scenario]', 'a TOML file, or the name of one that ships; with --resume that of DIR')
+    .option(
+      '--seed <n>',
+      'where chance begins; 1 where absent',
+      whole('--seed', 0, Number.MAX_SAFE_INTEGER),
+    )
     .requiredOption('--out <dir>', 'where its tables and its report go')
     .option('--csv', 'tables as CSV too')
     .option(
       '--workers <n>',
       'threads that look at leads beside the run; none where absent',
       whole('--workers', 1, 256),
+    )
+    .option(
+      '--resume',
+      'begin a run again that was cut short; it is the same from its seed, and keeps nothing to go on from',
     )
     .option('--json', 'print one JSON document')
     .action(async (scenario, options) => {

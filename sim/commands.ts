@@ -3,35 +3,47 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, type Console } from '../runtime/cli/trouble.ts';
+import { EXIT, UsageError, type Console } from '../runtime/cli/trouble.ts';
 import { version } from '../runtime/cli/command-line.ts';
 import type { Progress } from './simulate.ts';
 import { simulate } from './simulate.ts';
 import { checkVersion, readManifest, writeWhole } from './report/manifest.ts';
-import { loadScenario, readScenario } from './scenario-file.ts';
-import { drawReport, runInto } from './run-directory.ts';
+import { loadScenario, readScenario, showScenario } from './scenario-file.ts';
+import { drawReport, heldIn, runAgain, runInto, type Unfinished } from './run-directory.ts';
 import { showFailure, showViolation, smallest, type Failure } from './smallest.ts';
+
+export interface RunCommandOptions {
+  /** 1 where absent; with `resume` that of the directory. */
+  readonly seed?: number;
+  readonly out: string;
+  readonly csv?: true;
+  readonly workers?: number;
+  readonly resume?: true;
+  readonly json?: true;
+}
 
 /** Exit 1 where a checker found something: the seed, the time and what it was are printed. */
 export async function runCommand(
-  nameOrPath: string,
-  options: {
-    readonly seed: number;
-    readonly out: string;
-    readonly csv?: true;
-    readonly workers?: number;
-    readonly json?: true;
-  },
+  nameOrPath: string | undefined,
+  options: RunCommandOptions,
   io: Console,
 ): Promise<number> {
-  const scenario = loadScenario(nameOrPath);
-  const { seed, out: directory } = options;
+  const { out: directory } = options;
+  const asked = await whatToRun(nameOrPath, options);
+  if (asked === 'finished') {
+    const manifest = join(directory, 'manifest.json');
+    if (options.json) io.out(readFileSync(manifest, 'utf8'));
+    else io.out(`${directory} holds a run that has finished; nothing was run\n`);
+    return EXIT.done;
+  }
+  const { scenario, seed, csv, isAgain } = asked;
+  if (isAgain) io.err(`${scenario.name}, seed ${seed}, was cut short: it begins again\n`);
   const began = performance.now();
-  const result = await runInto({
+  const result = await (isAgain ? runAgain : runInto)({
     scenario,
     seed,
     directory,
-    csv: options.csv === true,
+    csv,
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     tell: progressTo(io),
     tellFault: ({ is, fault, nodes }) => {
@@ -60,6 +72,43 @@ export async function runCommand(
   io.err(`violated: ${showViolation(seed, result)}\n`);
   await shrink({ scenario, seed, result }, directory, io);
   return EXIT.no;
+}
+
+/** What was asked for; with `resume`, what the directory says, of which no more may be asked. */
+async function whatToRun(
+  nameOrPath: string | undefined,
+  { seed, out: directory, csv, resume }: RunCommandOptions,
+): Promise<(Unfinished & { readonly isAgain: boolean }) | 'finished'> {
+  const named = nameOrPath === undefined ? undefined : loadScenario(nameOrPath);
+  const held = resume ? await heldIn(directory) : 'nothing';
+  if (held === 'finished') {
+    const { scenario, seed: ran } = await readManifest(directory);
+    checkSame(directory, { scenario: readScenario(scenario.text, scenario.name), seed: ran });
+    return 'finished';
+  }
+  if (held === 'nothing') {
+    if (named === undefined) {
+      const allowed = resume
+        ? 'a directory of a run that was cut short, where no scenario is named'
+        : 'a TOML file, or the name of a scenario that ships';
+      const field = resume ? '--out' : 'SCENARIO';
+      throw new UsageError({ field, came: resume ? directory : 'nothing', allowed });
+    }
+    return { scenario: named, seed: seed ?? 1, csv: csv === true, isAgain: false };
+  }
+  checkSame(directory, held);
+  return { ...held, csv: held.csv || csv === true, isAgain: true };
+
+  function checkSame(where: string, { scenario, seed: its }: Omit<Unfinished, 'csv'>): void {
+    if (named !== undefined && showScenario(named) !== showScenario(scenario)) {
+      const allowed = `the ${scenario.name} that ${where} holds, which is another`;
+      throw new UsageError({ field: 'SCENARIO', came: named.name, allowed });
+    }
+    if (seed !== undefined && seed !== its) {
+      const allowed = `${its}, the seed of the run in ${where}`;
+      throw new UsageError({ field: '--seed', came: String(seed), allowed });
+    }
+  }
 }
 
 /** What is left of the scenario when all is taken away that the failure can do without. */

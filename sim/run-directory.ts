@@ -1,17 +1,33 @@
 /**
- * A run and what it leaves in a directory: tables while it runs; then the summary, the report and,
- * last of all, the manifest.
+ * A run and what it leaves in a directory.
+ *
+ *     run.json ──▶ tables, while it runs ──▶ summary, report ──▶ manifest, and run.json is gone
+ *
+ * A run keeps no state to go on from: it is the same each time, so one that was cut short begins
+ * again from its seed. Its plan says what it was.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../runtime/cli/trouble.ts';
 import { version } from '../runtime/cli/command-line.ts';
 import { figuresOf } from './report/figures.ts';
-import { openTables, readTables } from './report/files.ts';
+import { inWorld, openTables, readTables } from './report/files.ts';
 import { pageOf } from './report/html.ts';
-import { RUN_FORMAT, writeRecord, writeWhole, type Manifest } from './report/manifest.ts';
+import {
+  checkVersion,
+  MANIFEST_FILE,
+  PLAN_FILE,
+  PLAN_FORMAT,
+  readManifest,
+  readPlan,
+  RUN_FORMAT,
+  writePlan,
+  writeRecord,
+  writeWhole,
+  type Manifest,
+} from './report/manifest.ts';
 import { summaryOf } from './report/summary.ts';
-import { showScenario } from './scenario-file.ts';
+import { readScenario, showScenario } from './scenario-file.ts';
 import type { Scenario } from './scenario.ts';
 import { simulate, type RunOptions, type RunResult } from './simulate.ts';
 
@@ -23,24 +39,72 @@ export interface DirectoryOptions extends Pick<RunOptions, 'tell' | 'tellFault' 
 }
 
 /** Refuses a directory that holds anything already: a run never writes over another. */
-export async function runInto({
+export async function runInto(options: DirectoryOptions): Promise<RunResult> {
+  const { directory } = options;
+  const held = existsSync(directory) ? readdirSync(directory) : [];
+  if (held.length > 0) {
+    const allowed = held.includes(PLAN_FILE)
+      ? 'a directory that is empty or not there yet; this one holds a run that did not finish, which --resume begins again'
+      : 'a directory that is empty or not there yet';
+    throw new UsageError({ field: '--out', came: directory, allowed });
+  }
+  return run(options);
+}
+
+/** A run that was cut short, as its directory says. */
+export interface Unfinished {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly csv: boolean;
+}
+
+/**
+ * What a directory holds: a run to begin again, one that has finished, or nothing yet. Refuses one of
+ * another version, and whatever is no run.
+ */
+export async function heldIn(directory: string): Promise<Unfinished | 'finished' | 'nothing'> {
+  const held = existsSync(directory) ? readdirSync(directory) : [];
+  if (held.length === 0) return 'nothing';
+  if (held.includes(MANIFEST_FILE)) {
+    checkVersion(await readManifest(directory), version());
+    return 'finished';
+  }
+  const plan = await readPlan(directory);
+  checkVersion(plan, version());
+  const { scenario, seed, csv } = plan;
+  return { scenario: readScenario(scenario.text, scenario.name), seed, csv };
+}
+
+/** Begins a run that was cut short again, in place of what it left. */
+export async function runAgain(options: DirectoryOptions): Promise<RunResult> {
+  const { directory } = options;
+  for (const file of readdirSync(directory).filter((name) => LEFT.test(name))) {
+    inWorld(file, () => rmSync(join(directory, file)));
+  }
+  return run(options);
+}
+
+/** What a run may leave unfinished. What else is there is somebody's. */
+const LEFT =
+  /^(((batches|epochs|neurons|penalties)\.(parquet|csv)|report\.html|summary\.json|smallest\.toml|manifest\.json|run\.json)(\.part)?)$/;
+
+async function run({
   scenario,
   seed,
   directory,
   csv,
   ...told
 }: DirectoryOptions): Promise<RunResult> {
-  if (existsSync(directory) && readdirSync(directory).length > 0) {
-    const allowed = 'a directory that is empty or not there yet';
-    throw new UsageError({ field: '--out', came: directory, allowed });
-  }
   const began = performance.now();
+  inWorld(directory, () => mkdirSync(directory, { recursive: true }));
+  const text = { name: scenario.name, text: showScenario(scenario) };
+  writePlan(directory, { format: PLAN_FORMAT, scenario: text, seed, csv, version: version() });
   const collector = openTables(directory, { csv });
   const result = await simulate({ scenario, seed, collector, ...told });
   collector.close();
   const manifest: Manifest = {
     format: RUN_FORMAT,
-    scenario: { name: scenario.name, text: showScenario(scenario) },
+    scenario: text,
     seed,
     digest: result.digest,
     events: result.events,
@@ -50,6 +114,7 @@ export async function runInto({
     node: process.version,
   };
   await drawReport(directory, manifest);
+  inWorld(directory, () => rmSync(join(directory, PLAN_FILE), { force: true }));
   return result;
 }
 

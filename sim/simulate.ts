@@ -184,13 +184,17 @@ export class Run {
     const { observer } = this.subnet;
     observer.listen((happening) => this.#homecoming.see(happening));
     const unlisten = observer.listen((happening) => {
-      this.#history.add(happening);
-      this.#checks.see(happening);
-      recorder?.see(happening);
+      this.#endingWith(() => {
+        this.#history.add(happening);
+        this.#checks.see(happening);
+        recorder?.see(happening);
+      });
     });
     const epochs = this.#chain.epochs.subscribe((epoch) => {
-      this.#checks.turn(epoch, this.#clock.now());
-      recorder?.turn(epoch, this.#clock.now());
+      this.#endingWith(() => {
+        this.#checks.turn(epoch, this.#clock.now());
+        recorder?.turn(epoch, this.#clock.now());
+      });
     });
     const endFaults = scheduleFaults(scenario, {
       clock: this.#clock,
@@ -204,6 +208,20 @@ export class Run {
     this.#watching.push(unlisten, () => epochs.unsubscribe(), endFaults);
     this.#people(this.subnet.nodes.filter(({ plan }) => plan.role === 'buyer'));
     if (this.#passed >= this.#end()) await this.#finish();
+  }
+
+  /**
+   * Those who watch are kept apart from those they watch, who must not fail with them. But a record
+   * with a hole in it would be worse than none: a full disk ends the run.
+   */
+  #endingWith(watch: () => void): void {
+    try {
+      watch();
+    } catch (trouble) {
+      this.#clock.at(this.#clock.now(), () => {
+        throw trouble;
+      });
+    }
   }
 
   /** When virtual time began, for telling instants as times since then. */

@@ -55,6 +55,12 @@ export function inWorld<T>(file: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const what = `cannot write ${file}: ${error.message}`;
-    throw new WorldError(`${what}; make room or name another directory`, { cause: error });
+    const remedy = 'make room or name another directory';
+    throw new WorldError(
+      `${what}; ${remedy}; a run that was cut short begins again with --resume`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -71,9 +71,47 @@ export interface Earnings {
   readonly chain_beside_honest: number | null;
 }
 
+/** What a run is, from its beginning on: until it has a manifest it has this. */
+export interface Plan {
+  readonly format: typeof PLAN_FORMAT;
+  readonly scenario: { readonly name: string; readonly text: string };
+  readonly seed: number;
+  readonly csv: boolean;
+  /** Of this program. */
+  readonly version: string;
+}
+
+export const PLAN_FORMAT = 'leadpoet.run-plan/1';
+export const PLAN_FILE = 'run.json';
+export const MANIFEST_FILE = 'manifest.json';
+
+export const writePlan = (directory: string, plan: Plan): void =>
+  writeWhole(join(directory, PLAN_FILE), `${JSON.stringify(plan, null, 2)}\n`);
+
+export async function readPlan(directory: string): Promise<Plan> {
+  const top = await readTop(directory, PLAN_FILE, PLAN_FORMAT);
+  const csv = top['csv'];
+  if (typeof csv !== 'boolean') throw wrong('csv', csv, 'true or false');
+  return {
+    format: PLAN_FORMAT,
+    scenario: scenarioIn(top['scenario']),
+    seed: count(top['seed'], 'seed'),
+    csv,
+    version: textIn(top['version'], 'version'),
+  };
+}
+
+function scenarioIn(value: unknown): Plan['scenario'] {
+  const scenario = objectIn(value, 'scenario');
+  return {
+    name: textIn(scenario['name'], 'scenario.name'),
+    text: textIn(scenario['text'], 'scenario.text'),
+  };
+}
+
 export function writeRecord(directory: string, manifest: Manifest, summary: Summary): void {
   writeWhole(join(directory, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  writeWhole(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeWhole(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** The file bears its name only once all of it is there. */
@@ -86,14 +124,10 @@ export function writeWhole(file: string, text: string): void {
 }
 
 export async function readManifest(directory: string): Promise<Manifest> {
-  const top = await readTop(directory, 'manifest.json', RUN_FORMAT);
-  const scenario = objectIn(top['scenario'], 'scenario');
+  const top = await readTop(directory, MANIFEST_FILE, RUN_FORMAT);
   return {
     format: RUN_FORMAT,
-    scenario: {
-      name: textIn(scenario['name'], 'scenario.name'),
-      text: textIn(scenario['text'], 'scenario.text'),
-    },
+    scenario: scenarioIn(top['scenario']),
     seed: count(top['seed'], 'seed'),
     digest: digestIn(top['digest'], 'digest'),
     events: count(top['events'], 'events'),
@@ -129,7 +163,7 @@ export function summaryIn(top: Fields): Summary {
 }
 
 /** Another version may follow other rules: what it gives says nothing about this run. */
-export function checkVersion({ version }: Manifest, ours: string): void {
+export function checkVersion({ version }: Pick<Manifest, 'version'>, ours: string): void {
   if (version === ours) return;
   throw new UsageError({
     field: 'version',
@@ -145,8 +179,12 @@ async function readTop(
 ): Promise<Readonly<Record<string, unknown>>> {
   const file = join(directory, name);
   if (!existsSync(file)) {
-    const why = 'the run did not finish, or this is no directory of a run';
-    throw new WorldError(`${directory} has no ${name}: ${why}; run the scenario again`);
+    if (existsSync(join(directory, PLAN_FILE))) {
+      const remedy = `leadpoet sim run --out ${directory} --resume begins it again`;
+      throw new WorldError(`${directory} holds a run that did not finish; ${remedy}`);
+    }
+    const why = 'this is no directory of a run';
+    throw new WorldError(`${directory} has no ${name}: ${why}; run a scenario with --out`);
   }
   const top = objectIn(await readJsonFile(file, RECORD), name);
   if (top['format'] !== format) throw wrong(`format of ${file}`, top['format'], format);
