@@ -10,7 +10,6 @@
  *   2; where it falls short, the two workers are shown but not judged.
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import { forkJoin, lastValueFrom } from 'rxjs';
 import { packLeads } from '../protocols/batch.ts';
 import { addressOf, type Batch } from '../protocols/messages.ts';
@@ -21,14 +20,13 @@ import { measuredCosts } from '../runtime/services/audit-costs.ts';
 import { auditPort } from '../runtime/services/audit.ts';
 import { openWorkers, type Audited, type Workers } from '../runtime/services/workers.ts';
 import { synthetic } from '../runtime/sources/synthetic.ts';
+import { burn, QUIET } from './peers/burn.ts';
 import { median, type Goal, type Report } from './report.ts';
 
 export const name = 'audit-pool';
 
 const SIZES = [1, 10, 100, 300, 1_000, 3_000, 10_000, 100_000];
 const ROUNDS = 15;
-/** From here up the control says that both cores are ours. */
-const QUIET = 1.85;
 /** Of what takes a third of a second each. */
 const LONG_ROUNDS = 5;
 
@@ -142,20 +140,6 @@ const checkAll = (workers: Workers): Promise<unknown> =>
 
 const auditAll = (workers: Workers): Promise<unknown> =>
   Promise.all(Array.from({ length: 16 }, () => workers.audit(TASK)));
-
-/** So many threads, each with so many shares of the work. */
-async function burn(threads: number, shares: number): Promise<void> {
-  const code = `let x = 0; for (let i = 0; i < ${shares} * 4e7; i++) x = (x * 31 + i) | 0; x`;
-  await Promise.all(
-    Array.from(
-      { length: threads },
-      () =>
-        new Promise((resolve, reject) => {
-          new Worker(code, { eval: true }).once('exit', resolve).once('error', reject);
-        }),
-    ),
-  );
-}
 
 /** All asked at once; a port answers each by itself. */
 const answers = (

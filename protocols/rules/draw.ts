@@ -82,27 +82,31 @@ export function drawOf(query: Query, chain: ChainView): Draw | 'unknown_block' |
   const seen = query.rounds
     .slice(0, ATTEMPTS)
     .flatMap(({ block }) => [chain.at(block), chain.at((block - 1) as typeof block)]);
-  const known = drawn.get(query);
+  const last = seen.at(-2);
+  const known = last && drawn.get(last)?.get(query);
   if (known !== undefined && seen.every((metagraph, index) => metagraph === known.seen[index])) {
     return known.draw;
   }
   const draw = repeat(query, seen);
-  drawn.set(query, { seen, draw });
+  if (last !== undefined) {
+    const here = drawn.get(last) ?? new WeakMap<Query, Drawn>();
+    drawn.set(last, here.set(query, { seen, draw }));
+  }
   return draw;
 }
 
 /**
  * A query travels inside each of its batches, and every handler that meets one asks for its draw.
- * It depends on the query and on what the chain says of its blocks alone, so it is kept beside the
- * query for as long as someone holds that, and holds while the chain says the same.
+ * It depends on the query and on what the chain says of its blocks alone, and holds while the chain
+ * says the same. It is kept beside the last block's metagraph, which nobody holds for long, and not
+ * beside the query, which stands in a pool's records for ever: the records must not hold the chain.
  */
-const drawn = new WeakMap<
-  Query,
-  {
-    readonly seen: readonly (Metagraph | undefined)[];
-    readonly draw: Draw | 'unknown_block' | 'bad_query';
-  }
->();
+const drawn = new WeakMap<Metagraph, WeakMap<Query, Drawn>>();
+
+interface Drawn {
+  readonly seen: readonly (Metagraph | undefined)[];
+  readonly draw: Draw | 'unknown_block' | 'bad_query';
+}
 
 /** `seen` has two metagraphs a round: of its block, and of the block before. */
 function repeat(

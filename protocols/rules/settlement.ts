@@ -58,20 +58,21 @@ export type CaseFault =
 
 /** Everyone who follows the pool asks it of the same case, with the same draw. */
 export function caseFault(theCase: Case, draw: Draw, drawnAt: Metagraph): CaseFault | undefined {
-  const known = looked.get(theCase);
-  if (known?.draw === draw && known.drawnAt === drawnAt) return known.fault;
+  const here = looked.get(drawnAt) ?? new WeakMap<Case, Looked>();
+  const known = here.get(theCase);
+  if (known?.draw === draw) return known.fault;
   const fault = faultIn(theCase, draw, drawnAt);
-  looked.set(theCase, { draw, drawnAt, fault });
+  looked.set(drawnAt, here.set(theCase, { draw, fault }));
   return fault;
 }
-const looked = new WeakMap<
-  Case,
-  {
-    readonly draw: Draw;
-    readonly drawnAt: Metagraph;
-    readonly fault: CaseFault | undefined;
-  }
->();
+
+interface Looked {
+  readonly draw: Draw;
+  readonly fault: CaseFault | undefined;
+}
+
+/** Beside the metagraph, which nobody holds for long: a case stands in a pool's records for ever. */
+const looked = new WeakMap<Metagraph, WeakMap<Case, Looked>>();
 
 function faultIn(theCase: Case, draw: Draw, drawnAt: Metagraph): CaseFault | undefined {
   if (theCase.query.pool !== theCase.pool) return 'not_its_pool';

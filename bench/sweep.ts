@@ -1,0 +1,170 @@
+/**
+ * A sweep on two threads against one, and one that is killed.
+ *
+ * - *workers*: cells of a second and more, on one thread and on two, beside a control of threads that
+ *   only burn. Where the control falls short of two, the second core is somebody else's, and the
+ *   workers are shown but not judged.
+ * - *killed*: `sim sweep` ended with SIGKILL at a random point and begun again: every result must be
+ *   that of an uninterrupted one, no finished cell may have run again, and no more cells than were in
+ *   flight may have run twice.
+ *
+ * 24 cells each; 200 with `--full`.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hours } from '../protocols/units.ts';
+import { openCells } from '../sim/cell-record.ts';
+import { cellsOf, codeVersion } from '../sim/cells.ts';
+import { runCells } from '../sim/experiment.ts';
+import { loadScenario } from '../sim/scenario-file.ts';
+import { change } from '../sim/scenario.ts';
+import { burn, QUIET } from './peers/burn.ts';
+import { median, type Report } from './report.ts';
+
+export const name = 'sweep';
+
+const CELLS = process.argv.includes('--full') ? 200 : 24;
+const WORKERS = 2;
+/** Two workers are to be so many times as fast as one. */
+const FASTER = 1.85;
+const CONTROL_ROUNDS = 5;
+
+export async function run(report: Report): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'leadpoet-sweep-bench-'));
+  try {
+    const before = await control();
+    const one = await timeOf(1, join(folder, 'one'));
+    const two = await timeOf(WORKERS, join(folder, 'two'));
+    const gained = Math.min(before, await control());
+    report.add({ title: 'control: two burning threads over one', unit: 'x', ours: gained });
+    report.add({ title: 'a cell, on one worker', unit: 'ms', ours: one / CELLS });
+    report.add({
+      title: `${CELLS} cells: two workers, against one`,
+      unit: 's',
+      ours: two / 1_000,
+      peer: one / 1_000,
+      // The goal is for the peer over ours.
+      ...(gained >= QUIET ? { goal: { atLeast: FASTER } } : {}),
+    });
+    if (gained < QUIET) console.log('the second core was busy: two workers are not judged');
+    await killed(report, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What two threads gain over one at the moment. */
+async function control(): Promise<number> {
+  const gains: number[] = [];
+  for (let round = 0; round < CONTROL_ROUNDS; round++) {
+    const [one, two] = [await took(() => burn(1, 2)), await took(() => burn(2, 1))];
+    gains.push(one / two);
+  }
+  return median(gains);
+}
+
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+}
+
+/** Each of a second or more. */
+function timeOf(workers: number, directory: string): Promise<number> {
+  const scenario = change(loadScenario('baseline'), { duration: hours(4) });
+  const cells = cellsOf([scenario], CELLS, codeVersion());
+  const store = openCells(directory);
+  return took(() => runCells({ cells, store, directory, workers }));
+}
+
+async function killed(report: Report, folder: string): Promise<void> {
+  const sweep = join(folder, 'sweep.toml');
+  const small = join(folder, 'small.toml');
+  writeFileSync(small, SMALL);
+  writeFileSync(
+    sweep,
+    `format = "leadpoet.sweep/1"\nscenario = "./small.toml"\nseeds = ${CELLS}\n`,
+  );
+  const whole = join(folder, 'whole');
+  await swept(sweep, whole);
+
+  const at = 1 + Math.floor(Math.random() * (CELLS - 2));
+  console.log(`killed once ${at} of ${CELLS} cells were there`);
+  const cut = join(folder, 'cut');
+  await swept(sweep, cut, at);
+  const finished = filesIn(cut);
+  const again = await swept(sweep, cut);
+  const kept = [...finished].filter(([file, written]) => filesIn(cut).get(file) === written);
+  const same = readdirSync(join(whole, 'cells')).filter((file) =>
+    readFileSync(join(whole, 'cells', file)).equals(readFileSync(join(cut, 'cells', file))),
+  );
+  report.add({
+    title: 'killed and begun again: results that are the same',
+    unit: '',
+    ours: same.length,
+    goal: { atLeast: CELLS },
+  });
+  report.add({
+    title: 'killed: finished cells that ran again',
+    unit: '',
+    ours: finished.size - kept.length,
+    goal: { atMost: 0 },
+  });
+  report.add({
+    title: 'killed: cells that ran after it, beyond those missing',
+    unit: '',
+    ours: again - (CELLS - finished.size),
+    goal: { atMost: WORKERS },
+  });
+}
+
+/** Runs the command; killed once so many cells are there. How many cells it says that it ran. */
+async function swept(sweep: string, out: string, killAt?: number): Promise<number> {
+  const bin = new URL('../leadpoet.cjs', import.meta.url).pathname;
+  const words = ['sim', 'sweep', sweep, '--out', out, '--workers', String(WORKERS), '--json'];
+  const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
+  child.stderr.on('data', () => {
+    if (killAt !== undefined && filesIn(out).size >= killAt) child.kill('SIGKILL');
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (killAt !== undefined) return 0;
+  if (code !== 0) throw new Error(`the sweep ended with ${code}`);
+  return (JSON.parse(said) as { ran: number }).ran;
+}
+
+/** When each cell's file was written, and which file it is. */
+function filesIn(directory: string): ReadonlyMap<string, string> {
+  const folder = join(directory, 'cells');
+  try {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+    return new Map(
+      files.map((file) => {
+        const { mtimeMs, ino } = statSync(join(folder, file));
+        return [file, `${mtimeMs} ${ino}`] as const;
+      }),
+    );
+  } catch {
+    // It has not begun.
+    return new Map();
+  }
+}
+
+const SMALL = `format = "leadpoet.scenario/1"
+duration = "20m"
+[miners]
+honest = 4
+[validators]
+honest = 3
+[buyers]
+honest = 2
+[demand]
+queries_per_day = 240
+num_leads = 5
+[chain]
+tempo = 49
+`;
