@@ -51,6 +51,7 @@ export const SWEEPS = [
   'two-pools',
   'long-run',
   'dishonest-pool',
+  'shills',
   'same-mailbox',
 ] as const;
 
