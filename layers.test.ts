@@ -35,6 +35,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'hyparquet-writer': /^sim\/report\/parquet\.ts$/,
   vega: /^sim\/report\/plots\.ts$/,
   'vega-lite': /^sim\/report\/plots\.ts$/,
+  bullmq: /^sim\/distribute\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { numberFrom, objectIn, wholeFrom, wrong, type Reader } from '../runtime/fields.ts';
-import { readJsonFile, type JsonKind } from '../runtime/json-file.ts';
+import { parseJson, readJsonFile, type JsonKind } from '../runtime/json-file.ts';
 import type { Digest } from '../protocols/units.ts';
 import type { Cell } from './cells.ts';
 import { inWorld } from './report/files.ts';
@@ -40,13 +40,17 @@ export function openCells(directory: string): CellStore {
       if (!existsSync(file)) return undefined;
       return resultIn(await readJsonFile(file, CELL), cell, file);
     },
-    write(cell, result) {
-      const { key, seed } = cell;
-      const record = { format: CELL_FORMAT, key, seed, ...result };
-      writeWhole(fileOf(cell), `${JSON.stringify(record, null, 2)}\n`);
-    },
+    write: (cell, result) => writeWhole(fileOf(cell), recordOf(cell, result)),
   };
 }
+
+/** What is written of a cell, and sent from one machine to another. */
+export const recordOf = ({ key, seed }: Cell, result: CellResult): string =>
+  `${JSON.stringify({ format: CELL_FORMAT, key, seed, ...result }, null, 2)}\n`;
+
+/** The result in a record of a cell; `where` is what a person calls it. */
+export const resultOf = (record: string, cell: Cell, where: string): CellResult =>
+  resultIn(parseJson(record, CELL, where), cell, where);
 
 /** The earnings of a few dozen strategies; the bound is for files that are something else. */
 const CELL: JsonKind = {

@@ -63,10 +63,21 @@ dishonest-pool, shills; and of a change to the rules: same-mailbox.
     )
     .requiredOption('--out <dir>', 'where its cells, its tables and its report go')
     .option('--workers <n>', 'threads; one a core where absent', whole('--workers', 1, 256))
+    .option('--redis <url>', 'in place of threads: a queue from which `sim work` takes the cells')
     .option('--json', 'print one JSON document')
     .action(async (file, options) => {
       const { sweepCommand } = await import('./sweep-command.ts');
       done(await sweepCommand(file, options, io));
+    });
+
+  top
+    .command('work')
+    .description('take cells of sweeps from a queue until told to stop')
+    .requiredOption('--redis <url>', 'where the queue is, such as redis://127.0.0.1:6379')
+    .option('--workers <n>', 'threads; one a core where absent', whole('--workers', 1, 256))
+    .action(async (options) => {
+      const { workCommand } = await import('./work-command.ts');
+      done(await workCommand(options, io));
     });
 
   top

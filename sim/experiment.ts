@@ -97,7 +97,17 @@ export interface CellsOptions {
   /** For what cells need while they run. */
   readonly directory: string;
   readonly workers?: number;
+  /** Who runs them; threads of this process where absent. */
+  readonly runner?: CellRunner;
   readonly tell?: (progress: CellsProgress) => void;
+}
+
+/** Who runs cells: one may be asked for in each of its lanes at a time. */
+export interface CellRunner {
+  readonly lanes: number;
+  /** Fails with a `WorldError` where the world is at fault. */
+  run(cell: Cell): Promise<CellResult>;
+  close(): Promise<void>;
 }
 
 /** How far an experiment has come, in cells. */
@@ -114,6 +124,7 @@ export async function runCells({
   store,
   directory,
   workers = availableParallelism(),
+  runner,
   tell = () => undefined,
 }: CellsOptions): Promise<void> {
   // Two ways to write a time may make one cell of two.
@@ -128,15 +139,15 @@ export async function runCells({
   told();
   if (left.length === 0) return;
 
-  const lanes = Math.min(workers, left.length);
-  const pool = openPool(lanes);
+  const running = runner ?? threads(Math.min(workers, left.length), directory);
+  const lanes = Math.min(running.lanes, left.length);
   const next = left.values();
   let isFailed = false;
   const lane = async (): Promise<void> => {
     // The lanes share one iterator: nothing waits in a queue, so nothing is held for it.
     for (const cell of next) {
       try {
-        store.write(cell, await resultIn(pool, cell, join(directory, 'running', cell.key)));
+        store.write(cell, await running.run(cell));
       } catch (error) {
         isFailed = true;
         throw error;
@@ -151,9 +162,21 @@ export async function runCells({
     const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
-    await pool.destroy();
-    rmSync(join(directory, 'running'), { recursive: true, force: true });
+    await running.close();
   }
+}
+
+/** Threads of this process, a cell a task; what a cell needs while it runs goes into the directory. */
+export function threads(count: number, directory: string): CellRunner {
+  const pool = openPool(count);
+  return {
+    lanes: count,
+    run: (cell) => resultIn(pool, cell, join(directory, 'running', cell.key)),
+    async close() {
+      await pool.destroy();
+      rmSync(join(directory, 'running'), { recursive: true, force: true });
+    },
+  };
 }
 
 async function resultIn(pool: Piscina, cell: Cell, folder: string): Promise<CellResult> {
@@ -171,13 +194,13 @@ export async function finished(store: CellStore, cell: Cell): Promise<CellResult
   return result;
 }
 
-function openPool(threads: number): Piscina {
+function openPool(count: number): Piscina {
   // As many threads as there may be, from the start: behind a thread that dies, Piscina leaves tasks
   // waiting for ever unless it has to make up for it.
   const pool = new Piscina({
     filename: workerFile().href,
-    minThreads: threads,
-    maxThreads: threads,
+    minThreads: count,
+    maxThreads: count,
     concurrentTasksPerWorker: 1,
   });
   // A thread's death is told to whoever waits for its task, too.

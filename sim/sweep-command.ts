@@ -3,26 +3,40 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, type Console } from '../runtime/cli/trouble.ts';
+import type { Digest } from '../protocols/units.ts';
+import { EXIT, UsageError, type Console } from '../runtime/cli/trouble.ts';
 import { codeVersion } from './cells.ts';
-import type { CellsProgress } from './experiment.ts';
+import type { CellRunner, CellsProgress } from './experiment.ts';
 import { sweepInto, type SweepCell } from './sweep-directory.ts';
 import { loadSweep } from './sweep-file.ts';
 
 /** Exit 1 where a checker found something in any cell: its parameters, seed and what are printed. */
 export async function sweepCommand(
   file: string,
-  options: { readonly out: string; readonly workers?: number; readonly json?: true },
+  options: {
+    readonly out: string;
+    readonly workers?: number;
+    /** A queue whose workers run the cells, in place of threads of this process. */
+    readonly redis?: string;
+    readonly json?: true;
+  },
   io: Console,
 ): Promise<number> {
   const sweep = loadSweep(file);
-  const { out: directory, workers = availableParallelism() } = options;
+  const { out: directory, workers = availableParallelism(), redis } = options;
+  if (redis !== undefined && options.workers !== undefined) {
+    const allowed = 'either of the two: with --redis the threads are those of leadpoet sim work';
+    throw new UsageError({ field: '--workers', came: String(options.workers), allowed });
+  }
+  const code = codeVersion();
   const progress = progressTo(io);
+  const runner = redis === undefined ? undefined : await throughRedis(redis, code, io);
   const { cells, violated } = await sweepInto({
     sweep,
-    code: codeVersion(),
+    code,
     directory,
     workers,
+    ...(runner === undefined ? {} : { runner }),
     tell: progress.tell,
   });
   io.err('\r\u001B[K');
@@ -42,6 +56,17 @@ export async function sweepCommand(
   const more = violated.length - MOST_TOLD;
   if (more > 0) io.err(`and in ${more} more cells; results.csv has them all\n`);
   return violated.length === 0 ? EXIT.done : EXIT.no;
+}
+
+/** BullMQ is loaded only where it is asked for. */
+async function throughRedis(redis: string, code: Digest, io: Console): Promise<CellRunner> {
+  const { distributed, shownUrl } = await import('./distribute.ts');
+  const runner = await distributed(redis, code);
+  if ((await runner.workers()) === 0) {
+    const start = 'start leadpoet sim work --redis URL on as many machines as you have';
+    io.err(`no worker of this code listens at ${shownUrl(redis)} yet; ${start}\n`);
+  }
+  return runner;
 }
 
 /** Violations shown one by one. */

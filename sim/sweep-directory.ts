@@ -31,7 +31,7 @@ export interface SweepCell {
   readonly parameters: Parameters;
 }
 
-export interface SweepOptions extends Pick<CellsOptions, 'workers' | 'tell'> {
+export interface SweepOptions extends Pick<CellsOptions, 'workers' | 'runner' | 'tell'> {
   readonly sweep: Sweep;
   readonly code: Digest;
   readonly directory: string;
