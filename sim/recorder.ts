@@ -83,12 +83,23 @@ export class Recorder {
     }
   }
 
-  /** An epoch has turned: what was counted since the last one, and where everyone stands. */
-  turn({ block, rows }: ChainEpoch, at: Instant): void {
+  /** The run has ended: what came after the last epoch is a row of its own. */
+  end(block: number, at: Instant): void {
+    this.#count(block, at);
+  }
+
+  /** What was counted since the last time. */
+  #count(block: number, at: Instant): { readonly epoch: number; readonly at_s: number } {
     const at_s = this.#seconds(at);
     const epoch = this.#epoch++;
     this.#collector.add('epochs', { epoch, block, at_s, ...this.#counted });
     this.#counted = nothingYet();
+    return { epoch, at_s };
+  }
+
+  /** An epoch has turned: what was counted since the last one, and where everyone stands. */
+  turn({ block, rows }: ChainEpoch, at: Instant): void {
+    const { epoch, at_s } = this.#count(block, at);
 
     const witness = this.#witness();
     const standing = witness && standingAt(witness.ledger, block);

@@ -119,6 +119,7 @@ export class Run {
   readonly #line: ReturnType<typeof simulatedLine>;
   readonly #outages = newOutages();
   readonly #lots: Lots | undefined;
+  #recorder: Recorder | undefined;
   readonly #history = new History();
   readonly #checks: Checks;
   readonly #messages: ReturnType<typeof messages>;
@@ -181,6 +182,7 @@ export class Run {
     this.#start = this.#clock.now();
     this.#passed = this.#start;
     const recorder = collector && new Recorder(collector, this.subnet, this.#start);
+    this.#recorder = recorder;
     const { observer } = this.subnet;
     observer.listen((happening) => this.#homecoming.see(happening));
     const unlisten = observer.listen((happening) => {
@@ -287,6 +289,7 @@ export class Run {
 
   async #finish(): Promise<void> {
     this.#checks.end(this.#clock.now());
+    this.#recorder?.end(this.#chain.view.latest.head.number, this.#clock.now());
     this.#kill();
     const { virtual, events } = this.progress;
     const result: RunResult = {

@@ -79,7 +79,7 @@ export async function sweepInto(options: SweepOptions): Promise<SweepEnd> {
   await runCells({ cells, store: written, directory, ...others });
   await tables.close();
   const points = [...gathered.values()].map((point) => point.end());
-  const report = { scenario: sweep.scenario, version: version(), points };
+  const report = { name: sweep.name, scenario: sweep.scenario, version: version(), points };
   writeWhole(join(directory, 'report.html'), await sweepPage(report));
   return { cells: placed.length, violated };
 }

@@ -34,6 +34,8 @@ export interface Point {
 }
 
 export interface Sweep {
+  /** That of its file. */
+  readonly name: string;
   /** As the file names it. */
   readonly scenario: string;
   readonly seeds: Seeds;
@@ -66,7 +68,10 @@ export function loadSweep(nameOrFile: string): Sweep {
 
 /** The sweep in a text; `where` is what a person calls it. */
 export const readSweep = (text: string, where: string, load: Load): Sweep =>
-  readToml(text, where, (document) => sweepIn(document, load));
+  readToml(text, where, (document) => ({
+    name: basename(where, '.toml'),
+    ...sweepIn(document, load),
+  }));
 
 /** A word is the name of a scenario; with a dot or a slash it is the path of one. */
 const besides = (file: string, name: string): string =>
@@ -91,7 +96,7 @@ const MOST_SEEDS = 10_000;
 const as: Reader<unknown> = (value) => value;
 const SWEEP = table({ format: as, scenario: as, seeds: as, grid: as });
 
-function sweepIn(document: unknown, load: Load): Sweep {
+function sweepIn(document: unknown, load: Load): Omit<Sweep, 'name'> {
   // Before all else: another version has other keys.
   const { format } = anyTable(document, []);
   if (format !== SWEEP_FORMAT) throw misfit(['format'], format, SWEEP_FORMAT);

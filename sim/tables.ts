@@ -37,7 +37,10 @@ export interface BatchRow {
   readonly reports: number;
 }
 
-/** What happened in one epoch: counts of that epoch alone. `at_s` and `block` are its end. */
+/**
+ * What happened in one epoch: counts of that epoch alone. `at_s` and `block` are its end; the last row
+ * ends with the run.
+ */
 export interface EpochRow {
   readonly epoch: number;
   readonly block: number;

@@ -10,22 +10,23 @@ import { section, shell, table, text } from './html.ts';
 import { INK, PALETTE, type PlotSpec } from './plots.ts';
 
 export interface SweepReport {
+  readonly name: string;
   /** As the sweep's file names it. */
   readonly scenario: string;
   readonly version: string;
   readonly points: readonly PointGains[];
 }
 
-export async function sweepPage({ scenario, version, points }: SweepReport): Promise<string> {
+export async function sweepPage({ name, scenario, version, points }: SweepReport): Promise<string> {
   const cells = points.reduce((sum, point) => sum + point.cells, 0);
   const sections: string[] = [];
   // One after the other: Vega numbers clip paths and gradients as it goes.
   for (const [at, point] of points.entries()) sections.push(await pointSection(point, at));
   return shell(
-    `${scenario}: a Leadpoet sweep`,
+    `${name}: a Leadpoet sweep`,
     `<header>
-<h1>${text(scenario)}</h1>
-<p>${count(points.length)} points of a grid, ${count(cells)} runs, each from a seed of its own; leadpoet ${text(version)}.
+<h1>${text(name)}</h1>
+<p>The scenario ${text(scenario)} at ${many(points.length, 'point')} of a grid, ${many(cells, 'run')} in all, each from a seed of its own; leadpoet ${text(version)}.
 Pay is by the rules: a validator's in proportion to R_v, a miner's to W_m; by the chain it is by stake, bonds and incentive.
 A band holds the mean of all seeds with 95 % confidence (Student's t over the seeds of the point).</p>
 </header>
@@ -41,7 +42,7 @@ async function pointSection(point: PointGains, at: number): Promise<string> {
       ? ''
       : ` <strong>A checker found something in ${count(violated)} of them.</strong>`;
   return `<h2 id="point-${at}">${text(title)}</h2>
-<p>${count(cells)} runs.${trouble} Queries answered: ${share(answered)}; leads delivered in a run: ${span(delivered, round)}.</p>
+<p>${many(cells, 'run')}.${trouble} Queries answered: ${share(answered)}; leads delivered in a run: ${span(delivered, round)}.</p>
 ${await section(gainsChart(gains, title), at)}
 ${gainsTable(gains)}`;
 }
@@ -54,25 +55,14 @@ export const showParameters = (parameters: Parameters): string => {
 const gainsTable = (gains: readonly Gain[]): string =>
   table(
     'Mean over the seeds, and its 95 % band.',
-    [
-      'role',
-      'strategy',
-      '#each run',
-      '#TAO of one',
-      '#beside honest',
-      '#band',
-      '#by the chain',
-      '#band',
-    ],
+    ['role', 'strategy', '#each run', '#TAO of one', '#beside honest', '#by the chain'],
     gains.map(({ role, strategy, neurons, tao, besideHonest, byTheChain }) => [
       role,
       cut(strategy),
       count(neurons),
       tao === undefined ? '–' : round(tao.mean),
       times(besideHonest),
-      band(besideHonest),
       times(byTheChain),
-      band(byTheChain),
     ]),
   );
 
@@ -90,7 +80,7 @@ function gainsChart(gains: readonly Gain[], title: string): Chart {
     .join('; ');
   const shown = `What one of each earns beside an honest one: ${title}`;
   if (values.length === 0) return { title: shown, says: '' };
-  const y = { field: 'who', type: 'nominal', sort: null, title: null };
+  const y = { field: 'who', type: 'nominal', sort: null, title: null, axis: { labelLimit: 240 } };
   const color = {
     field: 'role',
     type: 'nominal',
@@ -127,9 +117,10 @@ function gainsChart(gains: readonly Gain[], title: string): Chart {
 }
 
 const fixed = (ratio: number): string => ratio.toFixed(2);
-const times = (own: Band | undefined): string => (own === undefined ? '–' : `${fixed(own.mean)} ×`);
-const band = (own: Band | undefined): string =>
-  own === undefined ? '–' : `${fixed(own.low)} to ${fixed(own.high)}`;
+const times = (own: Band | undefined): string =>
+  own === undefined ? '–' : `${fixed(own.mean)} × (${fixed(own.low)} to ${fixed(own.high)})`;
+const many = (number: number, what: string): string =>
+  `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 const span = (own: Band | undefined, show: (figure: number) => string): string =>
   own === undefined ? '–' : `${show(own.mean)} (${show(own.low)} to ${show(own.high)})`;
 const share = (own: Band | undefined): string =>
