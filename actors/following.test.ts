@@ -176,8 +176,8 @@ describe('following', () => {
     const following = everything();
     const { work } = following.rateable.get(queryNumber(0).id) ?? {};
     expect(work).toMatchObject({ buyer: STAGE.buyer, pool: POOL_KEY });
-    expect(work?.ratings.size).toBe(1);
-    expect(following.rateable.get(queryNumber(1).id)?.work.ratings.size).toBe(0);
+    expect(work?.ratings.length).toBe(1);
+    expect(following.rateable.get(queryNumber(1).id)?.work.ratings.length).toBe(0);
   });
 });
 

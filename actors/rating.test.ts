@@ -40,7 +40,7 @@ describe('takeRating', () => {
         const rateable = delivered();
         const taken = changes.filter((change) => take(rateable, change) === undefined);
         expect(taken.length).toBeLessThanOrEqual(2);
-        expect(rateable.get(QUERY)?.work.ratings.size).toBe(taken.length);
+        expect(rateable.get(QUERY)?.work.ratings.length).toBe(taken.length);
       }),
     );
   });

@@ -33,7 +33,8 @@ export const MOST_RATEABLE = 65_536;
 export interface Rateable {
   readonly buyer: Hotkey;
   readonly pool: Hotkey;
-  readonly ratings: Set<Digest>;
+  /** Two at the most, and mostly none: a node holds some thousand of these. */
+  readonly ratings: Digest[];
 }
 
 export type Rateables = Open<QueryId, Rateable>;
@@ -47,7 +48,7 @@ export function mayRate(
 ): void {
   if (rateable.has(query)) return;
   const until = later(now, RATING_TIME);
-  keep(rateable, query, { buyer, pool, ratings: new Set() }, { until, now, limit: MOST_RATEABLE });
+  keep(rateable, query, { buyer, pool, ratings: [] }, { until, now, limit: MOST_RATEABLE });
 }
 
 /** What a pool's chain says of who may rate what, and of who did. */
@@ -57,7 +58,8 @@ export function noteRecord(rateable: Rateables, record: SettledRecord, now: Inst
     const work = rateable.get(query)?.work;
     // Another's word on the query must not use up what its buyer has to say.
     if (work?.buyer !== buyer || work.pool !== pool) return;
-    work.ratings.add(feedbackDigest(record.feedback));
+    const digest = feedbackDigest(record.feedback);
+    if (!work.ratings.includes(digest)) work.ratings.push(digest);
     return;
   }
   const { query, pool, answers } = record.case;
@@ -79,7 +81,7 @@ export function takeRating(
   if (!isPresent(feedback.block, chain)) return 'late';
 
   const digest = feedbackDigest(feedback);
-  if (ratings.has(digest) || ratings.size >= MOST_RATINGS) return 'repeated';
-  ratings.add(digest);
+  if (ratings.includes(digest) || ratings.length >= MOST_RATINGS) return 'repeated';
+  ratings.push(digest);
   return undefined;
 }

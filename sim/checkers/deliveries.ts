@@ -2,16 +2,18 @@
  * No lead is delivered unapproved, unchecked or unasked for, and none twice to one buyer.
  */
 import type { QueryAnswer } from '../../actors/actor.ts';
+import { tightDigest } from '../../protocols/hash.ts';
 import { emailKey } from '../../protocols/lead.ts';
 import type { Address, Case } from '../../protocols/messages.ts';
 import { PASS } from '../../protocols/verdict.ts';
 import { relevanceVerdict } from '../../protocols/rules/relevance.ts';
-import type { BatchId } from '../../protocols/units.ts';
+import type { BatchId, TightDigest } from '../../protocols/units.ts';
 import type { Checker } from './checker.ts';
 
 export function deliveries(): Checker {
   const good = new Set<BatchId>();
-  const has = new Map<Address, Set<string>>();
+  /** By digest: of a long run these are a million. */
+  const has = new Map<Address, Set<TightDigest>>();
 
   function learn({ answers }: Case): void {
     for (const answer of answers) {
@@ -26,7 +28,7 @@ export function deliveries(): Checker {
     const own = has.get(buyer) ?? new Set();
     has.set(buyer, own);
     for (const { lead, batch } of leads) {
-      const email = emailKey(lead['Owner(s) Email']);
+      const email = tightDigest('leadpoet.delivered/1', emailKey(lead['Owner(s) Email']));
       if (!good.has(batch))
         return `query ${query}: a lead of the batch ${batch} that was not approved`;
       if (own.has(email)) return `query ${query}: a lead that ${buyer} has already`;
