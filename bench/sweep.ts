@@ -21,6 +21,7 @@ import { cellsOf, codeVersion } from '../sim/cells.ts';
 import { runCells } from '../sim/experiment.ts';
 import { loadScenario } from '../sim/scenario-file.ts';
 import { change } from '../sim/scenario.ts';
+import { tinyScenario } from '../sim/testing/tiny-scenario.ts';
 import { burn, QUIET } from './peers/burn.ts';
 import { median, type Report } from './report.ts';
 
@@ -83,7 +84,7 @@ function timeOf(workers: number, directory: string): Promise<number> {
 async function killed(report: Report, folder: string): Promise<void> {
   const sweep = join(folder, 'sweep.toml');
   const small = join(folder, 'small.toml');
-  writeFileSync(small, SMALL);
+  writeFileSync(small, tinyScenario('20m'));
   writeFileSync(
     sweep,
     `format = "leadpoet.sweep/1"\nscenario = "./small.toml"\nseeds = ${CELLS}\n`,
@@ -153,18 +154,3 @@ function filesIn(directory: string): ReadonlyMap<string, string> {
     return new Map();
   }
 }
-
-const SMALL = `format = "leadpoet.scenario/1"
-duration = "20m"
-[miners]
-honest = 4
-[validators]
-honest = 3
-[buyers]
-honest = 2
-[demand]
-queries_per_day = 240
-num_leads = 5
-[chain]
-tempo = 49
-`;

@@ -22,8 +22,8 @@ export function digest(tag: string, ...parts: readonly Part[]): Digest {
  */
 export function tightDigest(tag: string, ...parts: readonly Part[]): TightDigest {
   const text = textOf(tag, parts);
-  const found = text === undefined ? sha256(tag, parts) : hashOf('sha256', text, 'buffer');
-  return found.toString('latin1') as TightDigest;
+  if (text === undefined) return sha256(tag, parts).toString('latin1') as TightDigest;
+  return hashOf('sha256', text, 'binary') as TightDigest;
 }
 
 /** All that is hashed as one text; undefined where there are bytes among the parts. */

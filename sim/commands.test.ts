@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError, WorldError } from '../runtime/cli/trouble.ts';
 import { reportCommand, reproduceCommand, runCommand } from './commands.ts';
+import { tinyScenario } from './testing/tiny-scenario.ts';
 
 describe('leadpoet sim', () => {
   it('runs a scenario into a directory that can be reported on and reproduced', async () => {
@@ -53,24 +54,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const RUN = join(folder, 'run');
 const SCENARIO = join(folder, 'tiny.toml');
-writeFileSync(
-  SCENARIO,
-  `format = "leadpoet.scenario/1"
-duration = "30m"
-[miners]
-honest = 4
-garbage = 1
-[validators]
-honest = 3
-[buyers]
-honest = 2
-[demand]
-queries_per_day = 240
-num_leads = 5
-[chain]
-tempo = 49
-`,
-);
+writeFileSync(SCENARIO, tinyScenario('30m'));
 
 async function call(
   command: (io: { out: (text: string) => void; err: (text: string) => void }) => Promise<number>,

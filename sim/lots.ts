@@ -10,6 +10,7 @@
 import { Piscina } from 'piscina';
 import type { Batch } from '../protocols/messages.ts';
 import type { Instant } from '../protocols/units.ts';
+import { joined } from '../runtime/joined.ts';
 import type { VirtualClock } from '../runtime/virtual-clock.ts';
 import { lookFrom, looksInLine, nameOf, type Look, type Looks } from './looks.ts';
 import type { LookReply, LookTask } from './looks.worker.ts';
@@ -132,16 +133,6 @@ interface Expected {
 
 /** By what is looked at: the leads, and what was wanted of them. */
 const batchName = ({ leads, query }: Batch): string => `${contentOf(leads)} ${nameOf(query.want)}`;
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
 
 /** The sources run as they are in a checkout, and as JavaScript where they were built. */
 const workerFile = (): URL =>

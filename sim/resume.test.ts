@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCommand, type RunCommandOptions } from './commands.ts';
+import { tinyScenario } from './testing/tiny-scenario.ts';
 
 describe('a run that was cut short', () => {
   it('begins again from its directory alone, and comes to what it would have', async () => {
@@ -100,24 +101,7 @@ const folder = mkdtempSync(join(tmpdir(), 'leadpoet-resume-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const SCENARIO = join(folder, 'tiny.toml');
-writeFileSync(
-  SCENARIO,
-  `format = "leadpoet.scenario/1"
-duration = "3h"
-[miners]
-honest = 4
-garbage = 1
-[validators]
-honest = 3
-[buyers]
-honest = 2
-[demand]
-queries_per_day = 240
-num_leads = 5
-[chain]
-tempo = 49
-`,
-);
+writeFileSync(SCENARIO, tinyScenario('3h'));
 
 async function run(
   scenario: string | undefined,

@@ -24,8 +24,29 @@ describe('a shelf', () => {
             }
             expect([...bestOf(shelf)]).toEqual(list.toSorted(better));
             expect(shelf.size).toBe(list.length);
-            expect(shelf.piles.every(({ items }) => items.length > 0)).toBe(true);
+            expect(shelf.piles.every(({ items, from }) => items.length > from)).toBe(true);
           }
+        },
+      ),
+    );
+  });
+
+  it('lets the oldest go from the bottom, however many, and takes others meanwhile', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 150 }),
+        fc.integer({ min: 0, max: 150 }),
+        (count, gone) => {
+          const shelf = newShelf<Ranked>();
+          const items = Array.from({ length: count }, (_, at) => one(String(at), at % 2, at));
+          for (const item of items) shelve(shelf, item);
+          for (const item of items.slice(0, gone)) unshelve(shelf, item);
+          const late = one('late', 1, count >> 1);
+          shelve(shelf, late);
+          const left = [...items.slice(gone), late];
+          expect([...bestOf(shelf)]).toEqual(left.toSorted(better));
+          for (const item of left) unshelve(shelf, item);
+          expect([shelf.size, shelf.piles]).toEqual([0, []]);
         },
       ),
     );

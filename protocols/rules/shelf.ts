@@ -22,9 +22,13 @@ export interface Shelf<Item extends Ranked> {
 
 interface Pile<Item> {
   readonly finalScore: Score;
-  /** The best is the last. */
-  readonly items: Item[];
+  /** The best is the last. Below `from` they are gone: what expires lies at the bottom. */
+  items: (Item | undefined)[];
+  from: number;
 }
+
+/** So few places at the bottom are not worth moving all others for. */
+const SLACK = 32;
 
 export const newShelf = <Item extends Ranked>(): Shelf<Item> => ({ piles: [], size: 0 });
 
@@ -39,7 +43,7 @@ export function shelve<Item extends Ranked>(shelf: Shelf<Item>, item: Item): voi
   const at = firstAt(shelf.piles, (pile) => pile.finalScore <= finalScore);
   let pile = shelf.piles[at];
   if (pile?.finalScore !== finalScore) {
-    pile = { finalScore, items: [] };
+    pile = { finalScore, items: [], from: 0 };
     shelf.piles.splice(at, 0, pile);
   }
   pile.items.splice(placeIn(pile, item), 0, item);
@@ -53,15 +57,24 @@ export function unshelve<Item extends Ranked>(shelf: Shelf<Item>, item: Item): v
   if (pile === undefined) return;
   const place = placeIn(pile, item);
   if (pile.items[place] !== item) return;
-  pile.items.splice(place, 1);
-  if (pile.items.length === 0) shelf.piles.splice(at, 1);
+  if (place === pile.from) takeBottom(pile);
+  else pile.items.splice(place, 1);
+  if (pile.from === pile.items.length) shelf.piles.splice(at, 1);
   shelf.size--;
+}
+
+/** Marks the place as gone, and moves the others once half of all places are. */
+function takeBottom<Item>(pile: Pile<Item>): void {
+  pile.items[pile.from++] = undefined;
+  if (pile.from < SLACK || pile.from * 2 < pile.items.length) return;
+  pile.items = pile.items.slice(pile.from);
+  pile.from = 0;
 }
 
 /** Best first. */
 export function* bestOf<Item extends Ranked>({ piles }: Shelf<Item>): Generator<Item> {
-  for (const { items } of piles) {
-    for (let at = items.length - 1; at >= 0; at--) {
+  for (const { items, from } of piles) {
+    for (let at = items.length - 1; at >= from; at--) {
       const item = items[at];
       if (item !== undefined) yield item;
     }
@@ -69,12 +82,12 @@ export function* bestOf<Item extends Ranked>({ piles }: Shelf<Item>): Generator<
 }
 
 /** Behind all that are worse. */
-const placeIn = <Item extends Ranked>({ items }: Pile<Item>, item: Item): number =>
-  firstAt(items, (other) => better(other, item) <= 0);
+const placeIn = <Item extends Ranked>({ items, from }: Pile<Item>, item: Item): number =>
+  firstAt(items, (other) => other !== undefined && better(other, item) <= 0, from);
 
-/** The first index from which on a claim holds. */
-function firstAt<T>(list: readonly T[], holds: (item: T) => boolean): number {
-  let low = 0;
+/** The first index, from one on, from which on a claim holds. */
+function firstAt<T>(list: readonly T[], holds: (item: T) => boolean, from = 0): number {
+  let low = from;
   let high = list.length;
   while (low < high) {
     const middle = (low + high) >> 1;

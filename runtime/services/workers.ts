@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { Want } from '../../protocols/query.ts';
+import { joined } from '../joined.ts';
 import {
   KEY_BYTES,
   SIGNATURE_BYTES,
@@ -156,14 +157,3 @@ const packed = ({ key, signature, statement }: Signed): readonly Uint8Array[] =>
 
 /** Its number is above the order of the curve, which no verifier lets pass. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_BYTES).fill(0xff);
-
-/** In memory of its own, which can be moved: what was handed over stays with its owner. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
