@@ -262,10 +262,9 @@ function claimsAgainst(
   return (index) => {
     const lead = leads[index];
     if (lead === undefined) return false;
-    const key = keyOf(lead);
-    const signed = signedWhen(stock, key);
+    const signed = signedWhen(stock, lead);
     if (signed !== undefined && earlierSigned(signed, batch) < 0) return true;
-    return claims.some((claim) => claim.has(key));
+    return claims.length > 0 && claims.some((claim) => claim.has(keyOf(lead)));
   };
 }
 

@@ -15,7 +15,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hours } from '../protocols/units.ts';
+import { minutes } from '../protocols/units.ts';
 import { openCells } from '../sim/cell-record.ts';
 import { cellsOf, codeVersion } from '../sim/cells.ts';
 import { runCells } from '../sim/experiment.ts';
@@ -75,7 +75,7 @@ async function took(work: () => Promise<unknown>): Promise<number> {
 
 /** Each of a second or more. */
 function timeOf(workers: number, directory: string): Promise<number> {
-  const scenario = change(loadScenario('baseline'), { duration: hours(4) });
+  const scenario = change(loadScenario('baseline'), { duration: minutes(150) });
   const cells = cellsOf([scenario], CELLS, codeVersion());
   const store = openCells(directory);
   return took(() => runCells({ cells, store, directory, workers }));

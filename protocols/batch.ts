@@ -139,7 +139,9 @@ function decodeOrUndefined(bytes: Uint8Array): unknown {
 }
 
 /** A salt a lead, from 128 bits of chance that the miner keeps to itself. */
-export const saltsFrom = (secret: Digest, count: number): readonly Uint8Array[] =>
-  Array.from({ length: count }, (_, index) =>
-    digestBytes('leadpoet.salt/1', bytesOf(secret), index).subarray(0, SALT_BYTES),
+export function saltsFrom(secret: Digest, count: number): readonly Uint8Array[] {
+  const key = bytesOf(secret);
+  return Array.from({ length: count }, (_, index) =>
+    digestBytes('leadpoet.salt/1', key, index).subarray(0, SALT_BYTES),
   );
+}

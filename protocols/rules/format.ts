@@ -34,6 +34,7 @@ const verdictOf = remembered((lead: Readonly<Record<string, unknown>>): Verdict 
 /** The lead with its extra keys, or undefined where its format is not as it must be. */
 export function readLead(value: unknown): Lead | undefined {
   if (!isObject(value) || formatVerdict(value) !== PASS) return undefined;
+  if (!Object.hasOwn(value, '__proto__')) return value as Lead;
   const own = Object.entries(value).filter(([key]) => key !== '__proto__');
   return Object.fromEntries(own) as Lead;
 }

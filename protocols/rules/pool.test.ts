@@ -192,7 +192,7 @@ describe('a pool', () => {
         );
         expect(found).toHaveLength(admitted.length);
         for (const { lead, batch, signedAt } of admitted) {
-          const claim = signedWhen(stock, emailKey(lead['Owner(s) Email']));
+          const claim = signedWhen(stock, lead);
           expect(claim).toEqual({ id: batch, madeAt: signedAt });
         }
       }),

@@ -13,6 +13,7 @@ import { tightDigest } from '../hash.ts';
 import { emailKey, LEAD_KEYS, mailboxKey, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
+import { remembered } from '../remembered.ts';
 import {
   hours,
   invariant,
@@ -112,7 +113,7 @@ export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
   const { batch, finalScore, admittedAt } = origin;
   if (!isApproved(finalScore)) return false;
   expire(stock, admittedAt);
-  const person = personOf(stock.same, lead['Owner(s) Email']);
+  const person = personOf(stock.same, lead);
   if (stock.held.has(person)) return false;
 
   if (stock.held.size === 0) stock.freshUntil = later(admittedAt, POOL_LIFE);
@@ -223,14 +224,18 @@ export interface Signed {
 export const earlierSigned = (a: Signed, b: Signed): number =>
   a.madeAt - b.madeAt || byText(a.id, b.id);
 
-/** The claim by which the person of an e-mail is held; undefined where they are not. */
-export function signedWhen(stock: PoolStock, email: string): Signed | undefined {
-  const pooled = stock.held.get(personOf(stock.same, email));
+/** The claim by which the person of a lead is held; undefined where they are not. */
+export function signedWhen(stock: PoolStock, lead: Lead): Signed | undefined {
+  const pooled = stock.held.get(personOf(stock.same, lead));
   return pooled && { id: pooled.of.batch, madeAt: pooled.of.signedAt };
 }
 
-const personOf = (same: SamePerson, email: string): TightDigest =>
-  tightDigest('leadpoet.person/1', same === 'mailbox' ? mailboxKey(email) : emailKey(email));
+const personOf = (same: SamePerson, lead: Lead): TightDigest => PERSONS[same](lead);
+
+/** A lead is looked up when its batch is settled, and again when it is admitted. */
+const personBy = (keyOf: (email: string) => string): ((lead: Lead) => TightDigest) =>
+  remembered((lead) => tightDigest('leadpoet.person/1', keyOf(lead['Owner(s) Email'])));
+const PERSONS = { address: personBy(emailKey), mailbox: personBy(mailboxKey) };
 
 const isWanted = (lead: Lead, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
 
