@@ -264,7 +264,7 @@ function claimsAgainst(
     if (lead === undefined) return false;
     const signed = signedWhen(stock, lead);
     if (signed !== undefined && earlierSigned(signed, batch) < 0) return true;
-    return claims.length > 0 && claims.some((claim) => claim.has(keyOf(lead)));
+    return claims.some((claim) => claim.has(keyOf(lead)));
   };
 }
 
