@@ -8,6 +8,7 @@
  * checked as a file of a cell is, and kept by who asked, not by Redis.
  */
 import { Job, Queue, QueueEvents, Worker, type RedisOptions } from 'bullmq';
+import { Redis } from 'ioredis';
 import { digest } from '../protocols/hash.ts';
 import type { Digest } from '../protocols/units.ts';
 import { objectIn, wholeFrom, wrong } from '../runtime/fields.ts';
@@ -50,12 +51,12 @@ export interface Distributed extends CellRunner {
 export async function distributed(url: string, code: Digest): Promise<Distributed> {
   const name = queueOf(code);
   const connection = connectionOf(url);
+  await reached(url, connection);
   const queue = new Queue<CellJob, string>(name, { connection });
   const events = new QueueEvents(name, { connection });
-  const first = Promise.withResolvers<never>();
-  queue.on('error', first.reject);
-  events.on('error', first.reject);
-  await reached(url, [queue, events], first.promise);
+  queue.on('error', waitedOut);
+  events.on('error', waitedOut);
+  await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
 
   return {
     lanes: IN_FLIGHT,
@@ -108,6 +109,8 @@ export async function serveCells(
   runner: CellRunner,
   tell: (line: string) => void,
 ): Promise<Serving> {
+  const connection = connectionOf(url);
+  await reached(url, connection);
   const worker = new Worker<CellJob, string>(
     queueOf(code),
     async (job) => {
@@ -117,19 +120,18 @@ export async function serveCells(
       return recordOf(cell, result);
     },
     {
-      connection: { ...connectionOf(url), maxRetriesPerRequest: null },
+      connection: { ...connection, maxRetriesPerRequest: null },
       concurrency: runner.lanes,
       maxStalledCount: MOST_STALLS,
       lockDuration: LOST_MS,
       stalledInterval: LOST_MS / 2,
     },
   );
-  const first = Promise.withResolvers<never>();
-  worker.on('error', first.reject);
+  worker.on('error', waitedOut);
   worker.on('failed', (job, error) =>
     tell(`${job?.id?.slice(0, 16) ?? 'a cell'}: ${error.message}`),
   );
-  await reached(url, [worker], first.promise);
+  await worker.waitUntilReady();
   return { close: () => worker.close() };
 }
 
@@ -180,30 +182,29 @@ function connectionOf(url: string): RedisOptions {
   };
 }
 
-interface Part {
-  waitUntilReady(): Promise<unknown>;
-  close(force?: boolean): Promise<void>;
-  disconnect?(): Promise<void>;
-}
+/** A Redis that has answered once may go away for a while: the line is taken up again. */
+const waitedOut = (): void => undefined;
 
-/**
- * All of them, or a word that says which Redis did not answer. `failed` is their first trouble; what
- * comes later is waited out, for a Redis may go away for a while.
- */
-async function reached(url: string, parts: readonly Part[], failed: Promise<never>): Promise<void> {
-  failed.catch(() => undefined);
-  const timer = Promise.withResolvers<never>();
-  const late = setTimeout(() => timer.reject(new Error('it does not answer')), REACH_MS);
-  const ready = Promise.all(parts.map((part) => part.waitUntilReady()));
-  ready.catch(() => undefined);
+/** Fails with a word that says which Redis did not answer, before a queue is made of it. */
+async function reached(url: string, connection: RedisOptions): Promise<void> {
+  const redis = new Redis({
+    ...connection,
+    lazyConnect: true,
+    retryStrategy: () => null,
+    commandTimeout: REACH_MS,
+  });
+  // The first is the cause; what comes after it says only that the connection is closed.
+  let first: Error | undefined;
+  redis.on('error', (error: Error) => void (first ??= error));
   try {
-    await Promise.race([ready, failed, timer.promise]);
-  } catch (cause) {
-    for (const part of parts) part.close(true).catch(() => undefined);
+    await redis.connect();
+    await redis.ping();
+  } catch (error) {
+    const cause = first ?? error;
     const why = cause instanceof Error ? cause.message : String(cause);
     const remedy = 'start one, or name another with --redis';
     throw new WorldError(`no Redis at ${shownUrl(url)}: ${why}; ${remedy}`, { cause });
   } finally {
-    clearTimeout(late);
+    redis.disconnect();
   }
 }
