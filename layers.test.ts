@@ -36,6 +36,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   vega: /^sim\/report\/plots\.ts$/,
   'vega-lite': /^sim\/report\/plots\.ts$/,
   bullmq: /^sim\/distribute\.ts$/,
+  ioredis: /^sim\/distribute\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
