@@ -1,11 +1,11 @@
 /**
- * The wall clock: the one place with real time. Many timers in one heap, and one real timer for
+ * The wall clock: the one place with real time. Many timers in one queue, and one real timer for
  * the soonest of them, since a real one costs a microsecond and an actor asks for thousands.
  *
  * Node fires a timer up to a millisecond early; a task never runs before its instant.
  */
 import type { Instant } from '../protocols/units.ts';
-import { Timers } from './heap.ts';
+import { Timers } from './timers.ts';
 import type { Cancel, Clock } from './host.ts';
 
 /** The longest that a real timer can be: about 25 days. A longer one would fire at once. */

@@ -7,7 +7,7 @@
  */
 import { Observable, finalize } from 'rxjs';
 import { invariant, type Instant } from '../protocols/units.ts';
-import { Timers, type Lane } from './heap.ts';
+import { Timers, type Lane } from './timers.ts';
 import type { Cancel, Clock } from './host.ts';
 
 /** How a run ended: nothing was left to happen, or what it was to run until came about. */
@@ -108,10 +108,10 @@ export class VirtualClock implements Clock {
     const timers = this.#timers;
     while (this.#untilTurn > 0) {
       if (holds?.() === true) return 'reached';
-      const next = timers.next();
-      if (this.#holds > 0 && (next === undefined || next > this.#now)) return 'held';
-      if (next === undefined || next > end) return 'idle';
-      this.#now = next;
+      const isAny = timers.any();
+      if (this.#holds > 0 && !(isAny && timers.soonest <= this.#now)) return 'held';
+      if (!isAny || timers.soonest > end) return 'idle';
+      this.#now = timers.soonest;
       this.#untilTurn--;
       timers.run();
     }

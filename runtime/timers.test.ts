@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../protocols/units.ts';
-import { Timers } from './heap.ts';
+import { Timers } from './timers.ts';
 import type { Cancel } from './host.ts';
 
 describe('Timers', () => {
@@ -52,6 +52,36 @@ describe('Timers', () => {
     );
   });
 
+  it('keeps its order whether all are due at once or years apart, few or a thousand', () => {
+    fc.assert(
+      fc.property(fc.array(phase, { minLength: 1, maxLength: 6 }), (phases) => {
+        const timers = new Timers();
+        let now = 0;
+        let list: Timer[] = [];
+        let sequence = 0;
+        for (const { apart, adds, takes, cancels } of phases) {
+          for (let added = 0; added < adds; added++) {
+            // Some after one another, some at one instant, some before what is there.
+            const instant = at(now + apart * ((added * 7_919) % 1_009));
+            const by = added % 3 === 0 ? 'a' : 'b';
+            const task = (): void => {};
+            const cancel = timers.add(instant, task, by);
+            list.push({ instant, by, sequence: sequence++, task, cancel });
+          }
+          for (const timer of list.filter((_, index) => index % 10 < cancels)) timer.cancel();
+          list = list.filter((_, index) => index % 10 >= cancels).toSorted(slowly);
+          const taken = list.splice(0, takes);
+          const ran = taken.map(() => [timers.next(), timers.take()]);
+          expect(ran).toEqual(taken.map(({ instant, task }) => [instant, task]));
+          now = taken.at(-1)?.instant ?? now;
+        }
+        expect(list.map(() => timers.take())).toEqual(list.map(({ task }) => task));
+        expect(timers.size).toBe(0);
+      }),
+      { numRuns: 200 }, // Each run sorts thousands.
+    );
+  });
+
   it('runs agents of lanes among the tasks as if each had a task of its name and number', () => {
     fc.assert(
       fc.property(fc.array(laneStep, { maxLength: 300 }), (steps) => {
@@ -74,7 +104,7 @@ describe('Timers', () => {
             list.sort(slowest);
             const first = list.shift();
             const before = ran.length;
-            timers.run();
+            if (timers.any()) timers.run();
             expect(ran.slice(before)).toEqual(first === undefined ? [] : [first.name]);
           } else if (does === 'wait' && lanes.has(by) && !waiting.has(name)) {
             waiting.add(name);
@@ -153,6 +183,13 @@ const laneStep = fc.record({
   agent: fc.nat(3),
 });
 
+const phase = fc.record({
+  /** In milliseconds, between two of them. */
+  apart: fc.constantFrom(0, 0.25, 1, 60_000, 86_400_000),
+  adds: fc.nat(1_500),
+  takes: fc.nat(2_000),
+  cancels: fc.constantFrom(0, 0, 1, 7),
+});
 const instants = fc.integer({ min: 0, max: 8 }).map(at);
 const anyInstants = fc.integer({ min: 0, max: 1_000 }).map(at);
 const step = fc.record({
