@@ -8,8 +8,6 @@
  * It reports once on every batch that came in time: with the score of the audit or, where the
  * audit failed or ran late, as an abstention. No pool waits for it, no miner pays for its troubles.
  */
-import { digest as hashOf } from '../protocols/hash.ts';
-import { canonical } from '../protocols/wire.ts';
 import { standingAt } from '../protocols/ledger.ts';
 import { reputationOf } from '../protocols/standing.ts';
 import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
@@ -30,6 +28,7 @@ import { standingOf } from '../protocols/rules/eligibility.ts';
 import { sampleOf, sampleSeed, sampleSize } from '../protocols/rules/sampling.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { minerWeights } from '../protocols/rules/weights.ts';
+import { isSame } from '../protocols/same.ts';
 import { caseDigest } from '../protocols/seals.ts';
 import {
   later,
@@ -315,10 +314,7 @@ function isReportIn(theCase: Case, mine: Report, { count }: Batch): boolean {
   const theirs = answer?.reports.find(({ validator: hotkey }) => hotkey === mine.validator);
   if (theirs === undefined) return false;
   const { signature: _, ...unsigned } = theirs;
-  return (
-    hashOf('leadpoet.report/1', canonical(unsigned)) ===
-    hashOf('leadpoet.report/1', canonical(mine))
-  );
+  return isSame(unsigned, mine);
 }
 
 const answerOf = (theCase: Case, batch: BatchId): Answered | undefined =>

@@ -138,10 +138,13 @@ function decodeOrUndefined(bytes: Uint8Array): unknown {
   }
 }
 
-/** A salt a lead, from 128 bits of chance that the miner keeps to itself. */
+/** A salt a lead, from 128 bits of chance that the miner keeps to itself. A hash is two of them. */
 export function saltsFrom(secret: Digest, count: number): readonly Uint8Array[] {
   const key = bytesOf(secret);
-  return Array.from({ length: count }, (_, index) =>
-    digestBytes('leadpoet.salt/1', key, index).subarray(0, SALT_BYTES),
+  const pairs = Array.from({ length: Math.ceil(count / 2) }, (_, index) =>
+    digestBytes('leadpoet.salt/1', key, index),
   );
+  return pairs
+    .flatMap((pair) => [pair.subarray(0, SALT_BYTES), pair.subarray(SALT_BYTES)])
+    .slice(0, count);
 }

@@ -2,7 +2,7 @@
  * The one hash of the protocol, SHA-256. Every use is named by a tag, and every part is preceded by
  * its length, so that no two different lists of parts are ever hashed alike.
  */
-import { createHash, hash as hashOf } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import type { Digest, TightDigest } from './units.ts';
 
 /** What can be hashed: text as UTF-8, bytes as they are, whole numbers as decimal text. */
@@ -12,7 +12,7 @@ export type Part = string | Uint8Array | number | bigint;
 export function digest(tag: string, ...parts: readonly Part[]): Digest {
   const text = textOf(tag, parts);
   if (text === undefined) return sha256(tag, parts).toString('hex') as Digest;
-  // Most of what is named is text, and one call costs half of what a piece a call does.
+  // Most of what is named is text, and needs no bytes of its own.
   return hashOf('sha256', text) as Digest;
 }
 
@@ -42,13 +42,13 @@ export const digestBytes = (tag: string, ...parts: readonly Part[]): Uint8Array 
   new Uint8Array(sha256(tag, parts));
 
 function sha256(tag: string, parts: readonly Part[]): Buffer {
-  const hash = createHash('sha256').update(`${tag}\n`);
+  const pieces: Uint8Array[] = [Buffer.from(`${tag}\n`)];
   for (const part of parts) {
-    const piece = part instanceof Uint8Array ? part : String(part);
-    const length = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
-    hash.update(`${length}:`).update(piece);
+    const piece = part instanceof Uint8Array ? part : Buffer.from(String(part));
+    pieces.push(Buffer.from(`${piece.length}:`), piece);
   }
-  return hash.digest();
+  // One call of one text: a piece a call costs a third more.
+  return hashOf('sha256', Buffer.concat(pieces), 'buffer');
 }
 
 /** The bytes that a hex digest stands for. */

@@ -78,9 +78,12 @@ export function sealBody<K extends Kind>(
 function seal(kind: SignedKind, fields: Fields, sign: Sign): Fields | undefined {
   const before = sealed[kind].get(fields);
   if (before !== undefined) return before;
-  const signature = sign(signerOf(kind, fields), statementOver(kind, fields));
+  const statement = statementOver(kind, fields);
+  const signature = sign(signerOf(kind, fields), statement);
   if (signature === undefined) return undefined;
   const body = { ...fields, signature };
+  // An entry is long, and all who follow the chain will ask for its name.
+  if (kind === 'settlement') entryNames.set(body, entryName(statement));
   sealed[kind].set(fields, body);
   own[kind].add(body);
   return body;
@@ -152,9 +155,13 @@ export const caseDigest: (body: Case) => Digest = remembered((body) =>
 );
 
 /** Names a link of a pool's chain for the next; its signature is not part of it. */
-export const entryDigest: (entry: Entry) => Digest = remembered((entry) =>
-  digest('leadpoet.entry/1', statementOf('settlement', entry)),
-);
+export function entryDigest(entry: Entry): Digest {
+  let name = entryNames.get(entry);
+  if (name === undefined)
+    entryNames.set(entry, (name = entryName(statementOf('settlement', entry))));
+  return name;
+}
+const entryName = (statement: Uint8Array): Digest => digest('leadpoet.entry/1', statement);
 
 /** Names a rating; its signature is not part of it. */
 export const feedbackDigest: (feedback: Feedback) => Digest = remembered((feedback) =>
@@ -180,3 +187,4 @@ const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
 const sealed = perKind(() => new WeakMap<object, Fields>());
 const own = perKind(() => new WeakSet<object>());
 const good = perKind(() => new WeakSet<object>());
+const entryNames = new WeakMap<object, Digest>();
