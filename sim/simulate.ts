@@ -33,6 +33,7 @@ import { deliveries } from './checkers/deliveries.ts';
 import { emissions } from './checkers/emissions.ts';
 import { liveness } from './checkers/liveness.ts';
 import { messages } from './checkers/messages.ts';
+import { persons } from './checkers/persons.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
@@ -170,6 +171,7 @@ export class Run {
       deadlines(),
       bounds(),
       settlements(),
+      persons(),
       liveness(),
       emissions({ ...SUBNET_DEFAULTS, ...scenario.chain }.emissionPerBlock),
     ]);

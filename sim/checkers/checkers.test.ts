@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '../../actors/actor.ts';
+import { packLeads, saltsFrom } from '../../protocols/batch.ts';
+import { digest } from '../../protocols/hash.ts';
 import type { Address, Answered, Case, Envelope } from '../../protocols/messages.ts';
 import {
   later,
@@ -20,6 +22,7 @@ import { deadlines } from './deadlines.ts';
 import { deliveries } from './deliveries.ts';
 import { emissions } from './emissions.ts';
 import { liveness } from './liveness.ts';
+import { persons } from './persons.ts';
 
 describe('deliveries', () => {
   it('has nothing to say of a lead of an approved batch that was asked for', () => {
@@ -39,6 +42,22 @@ describe('deliveries', () => {
     ['is of another region', [proposal({}), answer({ region: 'FR' })], 'not asked for'],
   ])('finds a lead whose batch %s', (_, happenings, words) => {
     expect(told(deliveries(), happenings).join()).toContain(words);
+  });
+});
+
+describe('persons', () => {
+  const batch = (...emails: readonly string[]) => {
+    const leads = emails.map((email) => ({ 'Owner(s) Email': email }));
+    const salts = saltsFrom(digest('salts'), leads.length);
+    return sent('batch', { id: 'b', leads: packLeads(leads, salts) });
+  };
+  const checked = (...codes: readonly number[]) => proposal({ codes: Uint8Array.from(codes) });
+
+  it('finds one person that passes twice, however it is spelt', () => {
+    expect(told(persons(), [batch('a@x.com', 'b@x.com'), checked(0, 3)])).toEqual([]);
+    expect(told(persons(), [batch('a@x.com', ' A@X.com'), checked(0, 1)])).toEqual([]);
+    expect(told(persons(), [batch('a@x.com', ' A@X.com'), checked(0, 0)])).toHaveLength(1);
+    expect(told(persons(), [batch('a@x.com', ' A@X.com'), checked(3, 0)])).toHaveLength(1);
   });
 });
 
@@ -171,6 +190,7 @@ function proposal({
   outcome = 'passed' as 'passed' | 'failed',
   finalScore = percent(95),
   reputation = points(20) as number,
+  codes = new Uint8Array(1),
 }): Happening {
   const reports = [percent(90), percent(95)].map((score) => ({ score }));
   const answered = {
@@ -180,7 +200,7 @@ function proposal({
     reports: reports as unknown as Answered['reports'],
     finalScore,
     approved,
-    ...(approved ? { checks: { outcome, leads: new Uint8Array(1) } } : {}),
+    ...(approved ? { checks: { outcome, leads: codes } } : {}),
   };
   const theCase = {
     answers: [answered],
