@@ -8,11 +8,13 @@ import {
   eraseLead,
   isWhole,
   MAX_BATCH_BYTES,
+  packFitting,
   packLeads,
   saltsFrom,
   unpackLeads,
 } from './batch.ts';
 import { digest } from './hash.ts';
+import { LEAD_KEYS } from './lead.ts';
 import type { Batch } from './messages.ts';
 import type { BatchId, Hotkey, QueryId } from './units.ts';
 
@@ -23,6 +25,24 @@ describe('packLeads', () => {
         const bytes = packLeads(leads, saltsFrom(secret, leads.length));
         // Through JSON, for CBOR knows no -0 either.
         expect(decodeLeads(bytes)).toEqual(JSON.parse(JSON.stringify(leads)));
+      }),
+    );
+  });
+});
+
+describe('packFitting', () => {
+  it('has its bytes read to the same leads, key by key, where they were packed and anywhere else', () => {
+    const anyText = fc.record(
+      Object.fromEntries(LEAD_KEYS.map((key) => [key, fc.string({ unit: 'binary' })])),
+    );
+    const lone = goodLead.map((lead) => ({ ...lead, First: '\uD800' }));
+    const leads = fc.array(fc.oneof(goodLead, anyText, lone, packable), { maxLength: 8 });
+    fc.assert(
+      fc.property(leads, anyDigest, (sourced, secret) => {
+        const { bytes } = packFitting(sourced, saltsFrom(secret, sourced.length));
+        const elsewhere = decodeLeads(Uint8Array.from(bytes));
+        expect(JSON.stringify(decodeLeads(bytes))).toBe(JSON.stringify(elsewhere));
+        expect(decodeLeads(bytes)).toEqual(elsewhere);
       }),
     );
   });

@@ -11,6 +11,7 @@
  */
 import { decode, encode } from 'cborg';
 import { bytesOf, digest, digestBytes } from './hash.ts';
+import { LEAD_KEYS } from './lead.ts';
 import type { Batch } from './messages.ts';
 import { MAX_LEADS } from './query.ts';
 import { remembered } from './remembered.ts';
@@ -51,11 +52,41 @@ export function packFitting(
   leads: readonly object[],
   salts: readonly Uint8Array[],
 ): { readonly count: number; readonly bytes: Uint8Array } {
-  const portable = leads.map(encoded).filter(({ length }) => length <= MAX_SEALED_LEAD);
+  const portable = leads
+    .map((lead) => ({ lead, bytes: encoded(lead) }))
+    .filter(({ bytes }) => bytes.length <= MAX_SEALED_LEAD);
   for (let count = portable.length; ; count--) {
-    const bytes = packEncoded(portable.slice(0, count), salts);
-    if (bytes.length <= MAX_BATCH_BYTES || count === 0) return { count, bytes };
+    const fitting = portable.slice(0, count);
+    const bytes = packEncoded(
+      fitting.map((one) => one.bytes),
+      salts,
+    );
+    if (bytes.length > MAX_BATCH_BYTES && count > 0) continue;
+    if (count <= MAX_LEADS) {
+      const read = fitting.map((one) => asDecoded(one.lead) ?? decodeOrUndefined(one.bytes));
+      decoded.set(bytes, read);
+    }
+    return { count, bytes };
   }
+}
+
+/** What was packed in this process, as it will be read. */
+const decoded = new WeakMap<Uint8Array, readonly unknown[]>();
+
+/** The nine keys as CBOR sorts them: the shorter first. */
+const IN_ORDER = LEAD_KEYS.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+
+/** What decoding the bytes of a usual lead gives: nine texts. Undefined of any other. */
+function asDecoded(lead: object): object | undefined {
+  const fields = lead as Readonly<Record<string, unknown>>;
+  if (Object.keys(lead).length !== IN_ORDER.length) return undefined;
+  const read: Record<string, string> = {};
+  for (const key of IN_ORDER) {
+    const text = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (typeof text !== 'string' || !text.isWellFormed()) return undefined;
+    read[key] = text;
+  }
+  return read;
 }
 
 const encoded = (lead: object): Uint8Array => encode(lead);
@@ -124,10 +155,12 @@ export function eraseLead(bytes: Uint8Array, index: number): Uint8Array {
  * Each lead as whatever its bytes say: undefined where they say nothing, or it was erased. The same
  * objects each time, for as long as someone holds the bytes.
  */
-export const decodeLeads: (bytes: Uint8Array) => readonly unknown[] = remembered((bytes) =>
-  (unpackLeads(bytes) ?? []).map((lead) =>
-    'erased' in lead ? undefined : decodeOrUndefined(lead.lead),
-  ),
+export const decodeLeads: (bytes: Uint8Array) => readonly unknown[] = remembered(
+  (bytes) =>
+    decoded.get(bytes) ??
+    (unpackLeads(bytes) ?? []).map((lead) =>
+      'erased' in lead ? undefined : decodeOrUndefined(lead.lead),
+    ),
 );
 
 function decodeOrUndefined(bytes: Uint8Array): unknown {

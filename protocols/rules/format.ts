@@ -65,7 +65,7 @@ function fieldVerdict(lead: Readonly<Record<string, unknown>>, key: LeadKey): Ve
   if (!Object.hasOwn(lead, key)) return because('missing_field');
   const text = lead[key];
   if (typeof text !== 'string') return because('wrong_type');
-  if (byteLength(text, MAX_FIELD_BYTES) > MAX_FIELD_BYTES) return because('too_long');
+  if (isOver(text, MAX_FIELD_BYTES)) return because('too_long');
   const reason = RULES[key](text);
   return reason === undefined ? PASS : because(reason);
 }
@@ -116,7 +116,7 @@ function isNamed(lead: Readonly<Record<string, unknown>>): boolean {
 /** Without case and accents. Lower, then upper, so that ß and SS are the same too. */
 function nameOf(lead: Readonly<Record<string, unknown>>, key: LeadKey): string | undefined {
   const text = fieldOf(lead, key)?.trim() ?? '';
-  if (text === '' || byteLength(text, MAX_FIELD_BYTES) > MAX_FIELD_BYTES) return undefined;
+  if (text === '' || isOver(text, MAX_FIELD_BYTES)) return undefined;
   // Most names are plain, and there is nothing to take off them.
   if (PLAIN.test(text)) return text.toUpperCase();
   const bare = text.normalize('NFD').replaceAll(/\p{M}/gu, '');
@@ -126,7 +126,19 @@ function nameOf(lead: Readonly<Record<string, unknown>>, key: LeadKey): string |
 const PLAIN = /^[ -~]*$/;
 
 const isTooLong = (lead: object): boolean =>
-  bytesLeft(lead, MAX_LEAD_BYTES, 0) < 0 || itemsLeft(lead, MAX_ITEMS) < 0;
+  !isClearlyShort(lead) &&
+  (bytesLeft(lead, MAX_LEAD_BYTES, 0) < 0 || itemsLeft(lead, MAX_ITEMS) < 0);
+
+/** Nothing but a few texts, which could not be too long in any script: nobody need count the bytes. */
+function isClearlyShort(lead: object): boolean {
+  const fields = Object.entries(lead);
+  let length = 0;
+  for (const [key, value] of fields) {
+    if (typeof value !== 'string') return false;
+    length += key.length + value.length;
+  }
+  return 2 * fields.length <= MAX_ITEMS && MOST_BYTES_A_UNIT * length <= MAX_LEAD_BYTES;
+}
 
 /** Deeper than anyone nests in earnest, and shallow enough for any stack. */
 const MAX_DEPTH = 16;
@@ -164,6 +176,12 @@ function itemsLeft(value: unknown, budget: number): number {
   }
   return left;
 }
+
+/** Of UTF-8, for each unit of UTF-16. */
+const MOST_BYTES_A_UNIT = 3;
+
+const isOver = (text: string, limit: number): boolean =>
+  MOST_BYTES_A_UNIT * text.length > limit && byteLength(text, limit) > limit;
 
 /** In UTF-8; of a text that is over `limit` anyway, some number over it. */
 const byteLength = (text: string, limit: number): number =>
