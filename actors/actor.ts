@@ -86,6 +86,8 @@ export interface QueryAnswer {
   readonly chosen?: BatchId;
   readonly attempts: readonly Attempt[];
   readonly stock: Delivery['stock'];
+  /** How many leads were left out, as their persons are not to be contacted: counts, never names. */
+  readonly suppressed: { readonly byPool: number; readonly byBuyer: number };
 }
 
 /** What one attempt brought. */

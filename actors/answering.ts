@@ -8,6 +8,7 @@ import type { Address, Delivery, Query, Round } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
 import { relevanceVerdict } from '../protocols/rules/relevance.ts';
+import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import {
   later,
   seconds,
@@ -55,6 +56,8 @@ export interface BuyerState {
   readonly has: Set<TightDigest>;
   readonly delivered: Open<QueryId, Hotkey>;
   readonly rated: Seen<QueryId>;
+  /** Whom this buyer is not to contact; nobody where absent. */
+  readonly isSuppressed?: IsSuppressed;
   epoch: Block;
   epochs: number;
 }
@@ -89,7 +92,7 @@ export function answer(
   { now }: Context<'buyer'>,
 ): readonly Effect[] {
   state.open.delete(id);
-  const leads = newTo(state, asking.want, delivery?.leads ?? []);
+  const { leads, suppressed } = newTo(state, asking.want, delivery?.leads ?? []);
   const { pool } = asking;
   // A rating speaks of the query's own batch, not of what the pool had.
   if (pool !== undefined && delivery?.chosen !== undefined && leads.length > 0) {
@@ -109,6 +112,7 @@ export function answer(
     attempts: asking.attempts,
     batches: delivery?.batches ?? [],
     stock: delivery?.stock ?? [],
+    suppressed: { byPool: delivery?.suppressed ?? 0, byBuyer: suppressed },
   };
   return [
     {
@@ -121,19 +125,27 @@ export function answer(
   ];
 }
 
-/** What was asked for and this buyer does not have, which from now on it has. */
+/**
+ * What was asked for and this buyer does not have, which from now on it has; and how many of such it
+ * is not to contact.
+ */
 function newTo(
-  { has }: BuyerState,
+  { has, isSuppressed }: BuyerState,
   want: Want,
   delivered: Delivery['leads'],
-): readonly Delivery['leads'][number][] {
+): { readonly leads: Delivery['leads']; readonly suppressed: number } {
   const found: Delivery['leads'][number][] = [];
+  let suppressed = 0;
   for (const one of delivered) {
     if (found.length === want.leads) break;
     const key = tightDigest('leadpoet.has/1', emailKey(one.lead['Owner(s) Email']));
     if (has.has(key) || relevanceVerdict(one.lead, want) !== PASS) continue;
+    if (isSuppressed?.(one.lead) === true) {
+      suppressed++;
+      continue;
+    }
     has.add(key);
     found.push(one);
   }
-  return found;
+  return { leads: found, suppressed };
 }

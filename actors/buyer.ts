@@ -10,6 +10,7 @@ import { addressOf, hotkeyOf, type Query } from '../protocols/messages.ts';
 import { settleDue } from '../protocols/rules/deadlines.ts';
 import { ATTEMPTS, drawOf, queryId, type Draw } from '../protocols/rules/draw.ts';
 import { withStanding } from '../protocols/rules/eligibility.ts';
+import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
 import {
   later,
@@ -47,12 +48,14 @@ export interface BuyerOptions {
   readonly account: Query['account'];
   /** Epochs from one query of its own to the next; 0 = never. */
   readonly queryEvery: number;
+  /** Whom the person is not to contact, whatever a pool delivers; nobody where absent. */
+  readonly isSuppressed?: IsSuppressed;
 }
 
 type Services = 'alarm' | 'block' | 'answer';
 type BuyerActor = Actor<'buyer', BuyerState, Services>;
 
-export const buyer = ({ account, queryEvery }: BuyerOptions): BuyerActor => ({
+export const buyer = ({ account, queryEvery, isSuppressed }: BuyerOptions): BuyerActor => ({
   role: 'buyer',
 
   begin({ chain, now }) {
@@ -61,6 +64,7 @@ export const buyer = ({ account, queryEvery }: BuyerOptions): BuyerActor => ({
       has: new Set(),
       delivered: new Map(),
       rated: new Map(),
+      ...(isSuppressed && { isSuppressed }),
       epoch: chain.latest.epochStart,
       epochs: 0,
     };

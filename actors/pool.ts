@@ -6,6 +6,7 @@
  *
  * The delivery does not wait for the countersigns: these only make the case move anybody's standing.
  */
+import type { Lead } from '../protocols/lead.ts';
 import { standingAt } from '../protocols/ledger.ts';
 import { reputationOf } from '../protocols/standing.ts';
 import {
@@ -23,6 +24,7 @@ import { batchDue, settleDue, AUDIT_TIME } from '../protocols/rules/deadlines.ts
 import { ATTEMPTS, type Draw } from '../protocols/rules/draw.ts';
 import { batchesOf, counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
+import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { caseDigest } from '../protocols/seals.ts';
 import { later, type Digest, type Hotkey, type Instant } from '../protocols/units.ts';
 import {
@@ -85,9 +87,22 @@ export interface PoolState extends Following {
   readonly stock: PoolStock;
   readonly attempts: Open<string, Attempting>;
   readonly proposals: Open<string, Proposal>;
+  /** Whom this pool neither keeps nor delivers; nobody where absent. */
+  readonly isSuppressed?: IsSuppressed;
 }
 
-export const pool: Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'> = {
+type PoolActor = Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'>;
+
+/** A pool that honours a list of those who are not to be contacted. */
+export const poolWith = ({ isSuppressed }: { readonly isSuppressed: IsSuppressed }): PoolActor => ({
+  ...pool,
+  begin(context) {
+    const [state, ...effects] = pool.begin(context);
+    return [{ ...state, isSuppressed }, ...effects];
+  },
+});
+
+export const pool: PoolActor = {
   role: 'pool',
 
   begin(context) {
@@ -277,15 +292,16 @@ function settle(
   const { query } = attempt;
   const key = attemptKey(query);
   state.attempts.delete(key);
-  const { theCase, chosen, road } = close(attempt, {
+  const { theCase, chosen, road, suppressed } = close(attempt, {
     pool: hotkeyOf(self),
     block: chain.latest.head.number,
     stock: state.stock,
     reputations,
     others: [...state.attempts.values()].map(({ work }) => work),
+    isSuppressed: state.isSuppressed,
     now,
   });
-  const delivery = deliver(state, attempt, { chosen: chosen?.batch, road }, now);
+  const delivery = deliver(state, attempt, { chosen: chosen?.batch, road, suppressed }, now);
 
   const until = later(now, COUNTERSIGN_TIME);
   const digest = caseDigest(theCase);
@@ -302,12 +318,31 @@ function settle(
 function deliver(
   state: PoolState,
   { query }: Attempting,
-  { chosen, road }: { readonly chosen: Delivery['chosen']; readonly road: Delivery['road'] },
+  {
+    chosen,
+    road,
+    suppressed,
+  }: {
+    readonly chosen: Delivery['chosen'];
+    readonly road: Delivery['road'];
+    /** Leads of this attempt that were not admitted. */
+    readonly suppressed: number;
+  },
   now: Instant,
 ): Delivery {
+  const { isSuppressed } = state;
   const attempt = attemptOf(query);
   const isLast = attempt === ATTEMPTS;
   const isOurs = query.account === 'validator';
+  let left = suppressed;
+  // Somebody may have asked not to be contacted after their lead was admitted.
+  const passOver =
+    isSuppressed &&
+    ((lead: Lead): boolean => {
+      const isLeft = isSuppressed(lead);
+      if (isLeft) left++;
+      return isLeft;
+    });
   const leads =
     isOurs || (chosen === undefined && !isLast)
       ? []
@@ -316,6 +351,7 @@ function deliver(
           buyer: query.buyer,
           now,
           ...(chosen && { first: chosen }),
+          ...(passOver && { passOver }),
         });
   if (leads.length > 0 && chosen !== undefined) mayRate(state.rateable, query.id, query, now);
   return {
@@ -327,6 +363,7 @@ function deliver(
     ...(chosen === undefined ? {} : { chosen }),
     road,
     stock: counts(state.stock, now).slice(0, MOST_STOCK),
+    ...(left === 0 ? {} : { suppressed: left }),
   };
 }
 

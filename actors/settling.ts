@@ -26,6 +26,7 @@ import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules
 import type { Draw } from '../protocols/rules/draw.ts';
 import { readLead } from '../protocols/rules/format.ts';
 import { admit, earlierSigned, signedWhen, type PoolStock } from '../protocols/rules/pool.ts';
+import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { judge, type Judgement, type Reputations } from '../protocols/rules/settlement.ts';
 import { later, type BatchId, type Block, type Hotkey, type Instant } from '../protocols/units.ts';
 import { because, type Verdict } from '../protocols/verdict.ts';
@@ -133,6 +134,8 @@ export interface Ending {
   readonly theCase: Case;
   readonly chosen?: Answered;
   readonly road: readonly RoadStep[];
+  /** How many leads that passed stay out of the pool, as their persons are not to be contacted. */
+  readonly suppressed: number;
 }
 
 /**
@@ -147,6 +150,7 @@ export function close(
     stock,
     reputations,
     others,
+    isSuppressed,
     now,
   }: {
     readonly pool: Hotkey;
@@ -155,11 +159,14 @@ export function close(
     readonly reputations: Reputations;
     /** The other attempts that are under way here. */
     readonly others: readonly Attempting[];
+    /** Whom this pool does not sell; nobody where absent. */
+    readonly isSuppressed?: IsSuppressed | undefined;
     readonly now: Instant;
   },
 ): Ending {
   const { query, draw } = attempt;
   const answers = new Map<Hotkey, Answer>();
+  let suppressed = 0;
   const bySigning = [...attempt.batches.values()].toSorted(earlierSigned);
   for (const batch of bySigning) {
     if (isElsewhere(attempt, batch)) continue;
@@ -167,7 +174,8 @@ export function close(
     const claims = () => claimsAgainst(batch, read, stock, others);
     const answer = answered(attempt, batch, reputations, claims);
     answers.set(batch.miner, answer);
-    if (answer.checks?.outcome === 'passed') admitLeads(stock, batch, read, answer, now);
+    if (answer.checks?.outcome !== 'passed') continue;
+    suppressed += admitLeads(stock, batch, read, answer, { isSuppressed, now });
   }
 
   const inOrder = draw.miners.map((miner) => answers.get(miner) ?? missed(attempt, miner));
@@ -187,6 +195,7 @@ export function close(
     road: inOrder.map((answer) =>
       roadStep(answer, answer.kind === 'answered' ? attempt.checked.get(answer.batch) : []),
     ),
+    suppressed,
   };
 }
 
@@ -268,16 +277,20 @@ function claimsAgainst(
   };
 }
 
-/** Puts the leads that passed into the stock; one whose address is there already stays out. */
+/**
+ * Puts the leads that passed into the stock; one whose address is there already stays out, and so
+ * does one that is not to be contacted. How many the latter are is given back. Their miner loses
+ * nothing: it cannot know what this pool's list says.
+ */
 function admitLeads(
   stock: PoolStock,
   batch: Batch,
   { leads }: ReadBatch,
   answer: Answered,
-  now: Instant,
-): void {
+  { isSuppressed, now }: { readonly isSuppressed: IsSuppressed | undefined; readonly now: Instant },
+): number {
   const { checks, finalScore } = answer;
-  if (checks === undefined || finalScore === undefined) return;
+  if (checks === undefined || finalScore === undefined) return 0;
   const origin = {
     batch: batch.id,
     miner: batch.miner,
@@ -286,11 +299,15 @@ function admitLeads(
     admittedAt: now,
     reports: opinionsIn(answer),
   };
+  let suppressed = 0;
   for (const [index, lead] of leads.entries()) {
     const code = checks.leads[index];
     const isGood = code === CODES.pass || code === CODES.known;
-    if (lead !== undefined && isGood) admit(stock, lead, origin);
+    if (lead === undefined || !isGood) continue;
+    if (isSuppressed?.(lead) === true) suppressed++;
+    else admit(stock, lead, origin);
   }
+  return suppressed;
 }
 
 /** Everyone who follows this attempt: its panel. */

@@ -317,6 +317,7 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.record(
       }),
       { maxLength: 3 },
     ),
+    suppressed: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   },
   { requiredKeys: ['query', 'attempt', 'status', 'leads', 'batches', 'road', 'stock'] },
 );

@@ -312,6 +312,8 @@ export interface Delivery {
   readonly road: readonly RoadStep[];
   /** What the pool holds, by industry and region, largest first. */
   readonly stock: readonly Stock[];
+  /** How many leads the pool left out, as their persons are not to be contacted; absent where none. */
+  readonly suppressed?: number;
 }
 
 export const addressOf = <R extends Role>(role: R, hotkey: Hotkey): Address<R> =>

@@ -256,7 +256,8 @@ const bodies: { readonly [K in WireKind]: Schema } = {
       road: list(roadStep, MAX_MINERS),
       stock: list(stock, MAX_STOCK),
     },
-    { chosen: digest },
+    // Zero is said by leaving it out, so that there is one way to say it.
+    { chosen: digest, suppressed: whole(1, Number.MAX_SAFE_INTEGER) },
   ),
   proposal: settledCase,
   countersign,

@@ -136,6 +136,8 @@ export interface Demand {
   readonly now: Instant;
   /** The batch that won the query: its leads come before all others. */
   readonly first?: BatchId;
+  /** Whom to pass over, asked once of each lead that would be next; nobody where absent. */
+  readonly passOver?: (lead: Lead) => boolean;
 }
 
 /** The best leads for a buyer, who from now on has them. */
@@ -155,20 +157,21 @@ export function take(stock: PoolStock, demand: Demand): readonly DeliveredLead[]
 /** At most as many as wanted, best first, of the industry and region wanted, new to the buyer. */
 export function bestFor(
   stock: PoolStock,
-  { want, buyer, now, first }: Demand,
+  { want, buyer, now, first, passOver }: Demand,
 ): readonly PooledLead[] {
   const has = stock.delivered.get(buyer);
   const isFree = (pooled: PooledLead): boolean =>
     has?.has(pooled.person) !== true && !isOld(pooled, now);
+  const isGiven = (pooled: PooledLead): boolean => passOver?.(leadOf(pooled)) !== true;
   const ofFirst = [...((first && stock.batches.get(first)) ?? [])]
-    .filter((pooled) => isFree(pooled) && isWanted(leadOf(pooled), want))
+    .filter((pooled) => isFree(pooled) && isWanted(leadOf(pooled), want) && isGiven(pooled))
     .toSorted(better);
 
   const others = [...stock.shelves.values()]
     .filter((shelf) => isWanted(exampleOf(shelf), want))
     .flatMap((shelf) => [
       ...bestOf(shelf)
-        .filter((one) => one.of.batch !== first && isFree(one))
+        .filter((one) => one.of.batch !== first && isFree(one) && isGiven(one))
         .take(want.leads),
     ])
     .toSorted(better);

@@ -110,5 +110,6 @@ function answerOf({
     chosen: own,
     attempts: [],
     stock: [],
+    suppressed: { byPool: 0, byBuyer: 0 },
   };
 }
