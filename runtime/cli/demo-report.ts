@@ -7,6 +7,7 @@ import { inOrder } from '../../protocols/lead.ts';
 import type { Opinions, RoadStep } from '../../protocols/messages.ts';
 import { showShortfall } from '../../protocols/rules/eligibility.ts';
 import type { Hotkey, Score } from '../../protocols/units.ts';
+import { complianceJson, complianceOf, showCompliance } from './compliance.ts';
 import { plain, table } from './table.ts';
 
 export interface DemoResult {
@@ -17,6 +18,8 @@ export interface DemoResult {
   readonly miners: readonly { readonly name: string; readonly about: string }[];
   /** How many of the panel countersigned the case. */
   readonly countersigns: number;
+  /** How many leads the miners found and did not send, for this query and for the validators' own. */
+  readonly suppressedByMiners: number;
   /** P_v in points, after the case was settled. */
   readonly precision: readonly { readonly name: string; readonly points: number }[];
 }
@@ -33,6 +36,7 @@ export function showDemo(result: DemoResult): string {
     '',
     ...attempts.flatMap((attempt, index) => [...showAttempt(attempt, index + 1, result), '']),
     ...showLeads(result),
+    ...showCompliance(complianceOf(answer), result.nameOf),
     ...showAftermath(result),
     leads.length > 0
       ? `${leads.length} of ${want.leads} leads delivered${answer.partial ? ' (partial)' : ''}. Query ${answer.query.slice(0, 12)}.`
@@ -161,14 +165,25 @@ function showLeads({ answer, nameOf }: DemoResult): string[] {
   return ['The leads', ...indent(table(columns, rows)), ''];
 }
 
-function showAftermath({ countersigns, precision, answer }: DemoResult): string[] {
+function showAftermath({
+  countersigns,
+  precision,
+  answer,
+  suppressedByMiners,
+}: DemoResult): string[] {
   const stock = answer.stock.reduce((sum, { leads }) => sum + leads, 0);
   const lines = ['Afterwards'];
   if (countersigns > 0) {
     const moved = precision.map(({ name, points }) => `${name} ${points}`).join(', ');
     lines.push(`  ${countersigns} of the panel countersigned; precision, from 15: ${moved}`);
   }
-  return [...lines, `  the pool holds ${stock} leads`, ''];
+  lines.push(`  the pool holds ${stock} leads`);
+  if (suppressedByMiners > 0) {
+    lines.push(
+      `  the miners left out ${suppressedByMiners} leads of their own as not to be contacted`,
+    );
+  }
+  return [...lines, ''];
 }
 
 const indent = (text: string): string[] =>
@@ -185,6 +200,7 @@ export function demoJson({
   countersigns,
   precision,
   miners,
+  suppressedByMiners,
 }: DemoResult): object {
   const decimal = (score: Score | undefined): number | null =>
     score === undefined ? null : score / 1_000_000;
@@ -205,6 +221,7 @@ export function demoJson({
     },
     leads: answer.leads.map(({ lead }) => inOrder(lead)),
     partial: answer.partial,
+    compliance: complianceJson(complianceOf(answer), nameOf),
     batches: answer.batches.map(({ batch, miner, finalScore, reports }) => ({
       batch,
       miner: nameOf(miner),
@@ -230,5 +247,6 @@ export function demoJson({
     countersigns,
     precision: Object.fromEntries(precision.map(({ name, points }) => [name, points])),
     stock: answer.stock,
+    suppressed_by_miners: suppressedByMiners,
   };
 }

@@ -11,6 +11,9 @@ import { WallClock } from '../clock.ts';
 import type { Asker, Clock, ServicePort } from '../host.ts';
 import { readLeadFile } from '../lead-file.ts';
 import type { Random } from '../../actors/actor.ts';
+import { buyer } from '../../actors/buyer.ts';
+import { poolWith } from '../../actors/pool.ts';
+import type { IsSuppressed } from '../../protocols/rules/suppression.ts';
 import { below, randomFrom } from '../random.ts';
 import { auditPort } from '../services/audit.ts';
 import type { Workers } from '../services/workers.ts';
@@ -20,6 +23,7 @@ import { fileSource } from '../sources/file.ts';
 import { minerModel, validatorModel } from '../sources/model.ts';
 import { synthetic } from '../sources/synthetic.ts';
 import { honest, Subnet } from '../subnet.ts';
+import { withoutSuppressed } from '../suppression.ts';
 import { held, VirtualClock } from '../virtual-clock.ts';
 
 export interface DemoOptions {
@@ -32,8 +36,17 @@ export interface DemoOptions {
   /** The first miner's source of leads, or every validator's audit, by a program of the user's own. */
   readonly minerModel?: string;
   readonly validatorModel?: string;
+  /** A file of those who are not to be contacted, which miners, pool and buyer honour. */
+  readonly suppress?: string;
   readonly realTime?: true;
   readonly json?: true;
+}
+
+/** What is done about those who are not to be contacted. */
+export interface Suppressing {
+  readonly isSuppressed: IsSuppressed;
+  /** Told how many of them a miner found, and did not send. */
+  readonly tell: (count: number) => void;
 }
 
 /** What a careless miner of made-up leads gets wrong: enough that a validator sees it. */
@@ -89,7 +102,7 @@ export function demoSubnet(
   clock: Clock,
   { seed, queryEvery, realTime, validatorModel: model }: DemoOptions,
   miners: readonly DemoMiner[],
-  workers: Workers,
+  { workers, suppressing }: { readonly workers: Workers; readonly suppressing?: Suppressing },
 ): Subnet {
   const random = randomFrom(seed);
   const hold = clock instanceof VirtualClock ? () => clock.hold() : () => () => undefined;
@@ -105,11 +118,17 @@ export function demoSubnet(
     nodes: [
       ...honest('miner', miners.length).map((plan, index) => {
         const source = miners[index]?.port(clock);
-        return source === undefined ? plan : { ...plan, services: { source } };
+        return source === undefined
+          ? plan
+          : { ...plan, services: { source: honouring(source, suppressing) } };
       }),
       ...honest('validator', 3),
-      ...honest('pool', 1),
-      ...honest('buyer', 1),
+      ...honest('pool', 1).map((plan) =>
+        suppressing === undefined ? plan : { ...plan, behave: () => poolWith(suppressing) },
+      ),
+      ...honest('buyer', 1).map((plan) =>
+        suppressing === undefined ? plan : { ...plan, behave: () => personWith(suppressing) },
+      ),
     ],
     services: {
       audit: model === undefined ? auditPort({ workers, hold }) : validatorOf(model, clock),
@@ -120,6 +139,17 @@ export function demoSubnet(
     delay: lineOf(random.fork('line')),
   });
 }
+
+const honouring = (
+  source: ServicePort<'source'>,
+  suppressing: Suppressing | undefined,
+): ServicePort<'source'> =>
+  suppressing === undefined
+    ? source
+    : withoutSuppressed(source, suppressing.isSuppressed, suppressing.tell);
+
+const personWith = ({ isSuppressed }: Suppressing): ReturnType<typeof buyer> =>
+  buyer({ account: 'buyer', queryEvery: 0, isSuppressed });
 
 /** The same delay for the same pair, whoever speaks first. */
 function lineOf(random: Random): (from: Address, to: Address) => Duration {

@@ -15,9 +15,16 @@ import { hotkeyOf } from '../../protocols/messages.ts';
 import { plain } from './table.ts';
 import { openWorkers, type Workers } from '../services/workers.ts';
 import type { Subnet } from '../subnet.ts';
+import { readSuppressionFile, suppressedBy } from '../suppression.ts';
 import { runUntilDone, VirtualClock } from '../virtual-clock.ts';
 import { demoJson, showDemo, showStep, type DemoResult } from './demo-report.ts';
-import { demoMiners, demoSubnet, type DemoMiner, type DemoOptions } from './demo-subnet.ts';
+import {
+  demoMiners,
+  demoSubnet,
+  type DemoMiner,
+  type DemoOptions,
+  type Suppressing,
+} from './demo-subnet.ts';
 import { EXIT, UsageError, type Console } from './trouble.ts';
 
 /** When virtual time begins: an instant like any other, the same for every run. */
@@ -33,13 +40,33 @@ export async function demo(options: DemoOptions, io: Console): Promise<number> {
   const began = performance.now();
   const say = (line: string): void => io.err(`${line}\n`);
   const miners = await demoMiners(options, say);
+  const suppressing = await suppressingBy(options);
   const workers = openWorkers();
   const run = options.realTime ? onWallClock : onVirtualTime;
-  const result = await run({ options, want, miners, workers, say });
+  const result = await run({
+    options,
+    want,
+    miners,
+    workers,
+    say,
+    ...(suppressing && { suppressing }),
+  });
   await workers.close();
   io.out(options.json ? `${JSON.stringify(demoJson(result), null, 2)}\n` : showDemo(result));
   say(`took ${((performance.now() - began) / 1_000).toFixed(2)} s of wall time`);
   return result.answer.leads.length > 0 ? EXIT.done : EXIT.no;
+}
+
+/** Counts what the miners leave out: it is known here alone, where all of them run. */
+async function suppressingBy({ suppress }: DemoOptions): Promise<Counting | undefined> {
+  if (suppress === undefined) return undefined;
+  const isSuppressed = suppressedBy(await readSuppressionFile(suppress));
+  const counting: Counting = { isSuppressed, count: 0, tell: (more) => (counting.count += more) };
+  return counting;
+}
+
+interface Counting extends Suppressing {
+  count: number;
 }
 
 function wantOf({ queryLeads, industry, region }: DemoOptions): Want {
@@ -56,12 +83,13 @@ interface Plan {
   readonly miners: readonly DemoMiner[];
   /** Threads for audits, which begin when there is enough to audit for them to pay. */
   readonly workers: Workers;
+  readonly suppressing?: Counting;
   readonly say: (line: string) => void;
 }
 
 async function onVirtualTime(plan: Plan): Promise<DemoResult> {
   const clock = new VirtualClock(VIRTUAL_START);
-  const subnet = demoSubnet(clock, plan.options, plan.miners, plan.workers);
+  const subnet = demoSubnet(clock, plan.options, plan.miners, plan);
   await runUntilDone(clock, subnet.start());
   const cases = new Cases(subnet);
   subnet.observer.listen((happening) => tellTrouble(happening, plan, subnet));
@@ -75,7 +103,7 @@ async function onVirtualTime(plan: Plan): Promise<DemoResult> {
 
 async function onWallClock(plan: Plan): Promise<DemoResult> {
   const clock = new WallClock();
-  const subnet = demoSubnet(clock, plan.options, plan.miners, plan.workers);
+  const subnet = demoSubnet(clock, plan.options, plan.miners, plan);
   plan.say('registering, staking and waiting for permits: some ten blocks of 12 s');
   await lastValueFrom(subnet.start(), { defaultValue: undefined });
   const cases = new Cases(subnet);
@@ -137,7 +165,7 @@ class Cases {
 }
 
 function finish(
-  { options, miners }: Plan,
+  { options, miners, suppressing }: Plan,
   subnet: Subnet,
   { countersigns }: Cases,
   answer: QueryAnswer,
@@ -153,6 +181,7 @@ function finish(
     nameOf: (hotkey) => subnet.nameOf(hotkey),
     miners: miners.map(({ about }, index) => ({ name: `miner-${index + 1}`, about })),
     countersigns,
+    suppressedByMiners: suppressing?.count ?? 0,
     precision: validators.map(({ plan: { name }, hotkey }) => ({
       name,
       points: (standing?.validators.get(hotkey)?.precision ?? points(15)) / 1_000,

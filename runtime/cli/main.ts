@@ -53,6 +53,7 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     )
     .option('--miner-model <model>', "a miner's model of your own: a module's path or a command")
     .option('--validator-model <model>', "a validator's model of your own, likewise")
+    .option('--suppress <file>', 'whom not to contact: a list made by `leadpoet suppress`')
     .option('--real-time', 'on the wall clock: takes as long as a live query would')
     .option('--json', 'print one JSON document')
     .action(async (options) => {
@@ -95,6 +96,16 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     .action(async (file, options) => {
       const { yuma } = await import('./yuma.ts');
       done(await yuma(file, options, io));
+    });
+
+  top
+    .command('suppress')
+    .description('put addresses and domains on a do-not-contact list, which names nobody')
+    .argument('<entries...>', 'ann@acme.com, acme.com or @acme.com; - reads stdin, one a line')
+    .requiredOption('--out <file>', 'the list: it is made, or added to')
+    .action(async (entries, options) => {
+      const { suppress } = await import('./suppress.ts');
+      done(await suppress(entries, options, io));
     });
 
   return top;
