@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emailKey } from '../protocols/lead.ts';
+import { emailKey, type Lead } from '../protocols/lead.ts';
 import {
   addressOf,
   attemptOf,
@@ -79,6 +79,30 @@ describe('a buyer', () => {
       },
     ]);
     expect(answersIn(done)[0]?.attempts[0]).not.toHaveProperty('failure');
+  });
+
+  it('hands on nobody who is not to be contacted, and says how many the pool and it left out', () => {
+    const isSuppressed = (lead: Lead): boolean => lead['Owner(s) Email'] === 'good.1@acme.com';
+    const said = delivering(3, 'good').says;
+    const told: Saying = {
+      says: { kind: 'delivery', body: { ...said.body, suppressed: 4 } as Delivery },
+    };
+    const { done, state } = playOn([wanting({ leads: 3 })], () => [told], kindWorld, STAGE, {
+      ...PERSONAL,
+      isSuppressed,
+    });
+
+    const [first, , third] = leadsOf('good', 3);
+    expect(answersIn(done)).toMatchObject([
+      {
+        leads: [{ lead: first }, { lead: third }],
+        partial: true,
+        suppressed: { byPool: 4, byBuyer: 1 },
+      },
+    ]);
+    expect(state.has.size).toBe(2);
+    const plain = playOn([wanting({ leads: 3 })], () => [delivering(3, 'good')]);
+    expect(answersIn(plain.done)).toMatchObject([{ suppressed: { byPool: 0, byBuyer: 0 } }]);
   });
 
   it('ends every query in one answer within three attempts, whatever the pools do', () => {
@@ -414,13 +438,14 @@ function playOn(
   say: (query: Query) => readonly Saying[],
   world: World = kindWorld,
   stage: Stage = STAGE,
+  options = PERSONAL,
 ) {
   const peers = ({ send, to, body }: Send, at: Instant): Heard[] => {
     if (send !== 'query' || !to.startsWith('pool/')) return [];
     return say(body).map((said) => letter(said, body, at));
   };
   const last = Math.max(...heard.map((one) => one.at)) as Instant;
-  return play(stage, buyer(PERSONAL), {
+  return play(stage, buyer(options), {
     self: SELF,
     heard,
     peers,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emailKey } from '../protocols/lead.ts';
+import { emailKey, type Lead } from '../protocols/lead.ts';
 import {
   addressOf,
   type Address,
@@ -30,7 +30,7 @@ import {
 } from '../protocols/units.ts';
 import { because, PASS, type Verdict } from '../protocols/verdict.ts';
 import type { Effect } from './actor.ts';
-import { pool, type PoolState } from './pool.ts';
+import { pool, poolWith, type PoolState } from './pool.ts';
 import {
   allPass,
   anyoneOn,
@@ -227,6 +227,51 @@ describe('a pool', () => {
     expect(refused(hear(queryOn(STAGE, { pool: STAGE.pools[1] as Hotkey })))).toEqual([
       'not_yours',
     ]);
+  });
+
+  it('delivers nobody who is not to be contacted, counts them, and settles the case no other', () => {
+    fc.assert(
+      fc.property(fc.subarray([...Array(10).keys()]), (out) => {
+        const script = everyMiner({ count: 10, scores: [100, 100, 100, 100, 100], people: 'same' });
+        const isSuppressed = (lead: Lead): boolean =>
+          out.some((at) => lead['Owner(s) Email'] === `same.${at}@acme.com`);
+        const heard = heardFrom(script, QUERY);
+        const verdicts = new Map(checksOf(script));
+        const plain = playAll(heard, verdicts);
+        const { done, state } = playAll(heard, verdicts, kindWorld, poolWith({ isSuppressed }));
+
+        const [delivery] = deliveries(done);
+        expect(delivery?.leads.length).toBe(10 - out.length);
+        expect(delivery?.leads.filter(({ lead }) => isSuppressed(lead))).toEqual([]);
+        expect(state.stock.held.size).toBe(10 - out.length);
+        // Each of the four miners sent them.
+        if (out.length === 0) expect(delivery).toEqual(deliveries(plain.done)[0]);
+        else expect(delivery?.suppressed).toBe(4 * out.length);
+        expect(caseIn(done)).toEqual(caseIn(plain.done));
+      }),
+      { numRuns: 50 }, // Each one plays some forty messages, twice.
+    );
+  });
+
+  it('passes over who asked only after their lead was admitted', () => {
+    let isAsked = false;
+    const lenient = poolWith({ isSuppressed: () => isAsked });
+    const script = everyMiner({ count: 10, scores: [100, 100, 100, 100, 100] });
+    const heard = heardFrom(script, QUERY);
+    const { state } = playAll(heard, new Map(checksOf(script)), kindWorld, lenient);
+    expect(state.stock.held.size).toBe(40);
+    isAsked = true;
+
+    const query = thirdAttempt();
+    const at = later(arrivalOf(query), seconds(11));
+    lenient.on.query(state, arrival(query).envelope, contextOf(STAGE, SELF, at));
+    const input = { hotkey: STAGE.buyer, about: `${query.id}/3` };
+    const due = contextOf(STAGE, SELF, settleDue(query));
+    const reply = { service: 'stake', input, outcome: found(tao(50)) } as const;
+
+    const [delivery] = deliveriesOf(lenient.on.stakeReply(state, reply, due));
+
+    expect(delivery).toMatchObject({ status: 'none', leads: [], suppressed: 30 });
   });
 
   it('lists no more of its stock than a message may', () => {
@@ -444,6 +489,7 @@ function playAll(
   heard: readonly Heard[],
   verdicts: ReadonlyMap<string, readonly Verdict[] | undefined>,
   otherwise: World = kindWorld,
+  actor = pool,
 ) {
   const world: World = (ask, now) => {
     if (ask.ask !== 'verify' || !verdicts.has(ask.input.batch.id)) return otherwise(ask, now);
@@ -451,7 +497,7 @@ function playAll(
     return value && { at: later(now, seconds(3)), outcome: found(value) };
   };
   const last = Math.max(...heard.map(({ at }) => at), settleDue(QUERY));
-  return play(STAGE, pool, {
+  return play(STAGE, actor, {
     self: SELF,
     heard,
     world,

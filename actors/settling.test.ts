@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Lead } from '../protocols/lead.ts';
 import type { Answered, Batch, Sealed } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
@@ -152,6 +153,23 @@ describe('close', () => {
     expect([...stock.held.values()].map((one) => one.of.batch)).toEqual(
       Array.from({ length: 9 }, () => good.id),
     );
+  });
+
+  it('keeps out and counts who is not to be contacted, and says nothing else of the batch', () => {
+    const attempt = begin();
+    const { id } = offer(attempt, MINERS[0], 10, [100, 100, 100, 100, 100]);
+    judgeReady(attempt, REPUTATIONS, NOW);
+    attempt.checked.set(id, [BAD, ...allPass(9)]);
+    const whole = newStock();
+    const stock = newStock();
+    const isSuppressed = (lead: Lead): boolean => /[.][0-3]@/.test(lead['Owner(s) Email']);
+
+    const told = closed(attempt, { stock, isSuppressed });
+
+    // The first of the four did not pass, so nobody would have got it anyway.
+    expect([told.suppressed, stock.held.size]).toEqual([3, 6]);
+    expect(told).toEqual({ ...closed(attempt, { stock: whole }), suppressed: 3 });
+    expect(whole.held.size).toBe(9);
   });
 
   it('gives a person to the earlier signed batch: of one attempt, of the pool, of another attempt', () => {

@@ -25,7 +25,13 @@ import { checkCodes, checkOutcome, CODES } from '../protocols/rules/checks.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
 import { readLead } from '../protocols/rules/format.ts';
-import { admit, earlierSigned, signedWhen, type PoolStock } from '../protocols/rules/pool.ts';
+import {
+  admit,
+  earlierSigned,
+  signedWhen,
+  withhold,
+  type PoolStock,
+} from '../protocols/rules/pool.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { judge, type Judgement, type Reputations } from '../protocols/rules/settlement.ts';
 import { later, type BatchId, type Block, type Hotkey, type Instant } from '../protocols/units.ts';
@@ -279,8 +285,8 @@ function claimsAgainst(
 
 /**
  * Puts the leads that passed into the stock; one whose address is there already stays out, and so
- * does one that is not to be contacted. How many the latter are is given back. Their miner loses
- * nothing: it cannot know what this pool's list says.
+ * does one that is not to be contacted. How many the latter are is given back. Whom the list names is
+ * this pool's own affair: no miner gains or loses by it.
  */
 function admitLeads(
   stock: PoolStock,
@@ -304,8 +310,12 @@ function admitLeads(
     const code = checks.leads[index];
     const isGood = code === CODES.pass || code === CODES.known;
     if (lead === undefined || !isGood) continue;
-    if (isSuppressed?.(lead) === true) suppressed++;
-    else admit(stock, lead, origin);
+    if (isSuppressed?.(lead) !== true) {
+      admit(stock, lead, origin);
+      continue;
+    }
+    suppressed++;
+    withhold(stock, lead, origin);
   }
   return suppressed;
 }

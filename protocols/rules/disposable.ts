@@ -26,6 +26,9 @@ export function disposableVerdict(lead: unknown): Verdict {
 export const disposableListDigest = (): Digest =>
   digest('leadpoet.disposable/1', ...[...list()].toSorted());
 
+/** How many names are on it. */
+export const disposableListSize = (): number => list().size;
+
 /** Some 9 000 names. The package builds them anew at each call, so it is called once, when needed. */
 const list = (): ReadonlySet<string> => (known ??= disposableEmailBlocklistSet());
 let known: ReadonlySet<string> | undefined;

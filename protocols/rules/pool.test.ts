@@ -17,6 +17,7 @@ import {
   POOL_LIFE,
   signedWhen,
   take,
+  withhold,
   type Demand,
   type Origin,
   type PoolStock,
@@ -36,6 +37,52 @@ describe('a pool', () => {
     expect(emails(take(stock, demand))).toEqual(['won@acme.com', 'top@acme.com', 'new@acme.com']);
     expect(emails(take(stock, demand))).toEqual(['old@acme.com']);
     expect(take(stock, demand)).toEqual([]);
+  });
+
+  it('passes over whom it is told to, has the next best in their place, and keeps them unsold', () => {
+    const stock = newStock();
+    for (const name of ['a', 'b', 'c']) {
+      put(stock, sample({ email: `${name}@acme.com`, score: 95, at: 1, batch: name }));
+    }
+    put(stock, sample({ email: 'z@acme.com', score: 91, at: 1 }));
+    const asked: string[] = [];
+    const passOver = (lead: Lead): boolean => {
+      asked.push(lead['Owner(s) Email']);
+      return /^[ab]@/.test(lead['Owner(s) Email']);
+    };
+    const demand = { want: { leads: 2 }, buyer: BUYER, now: START, first: batchOf('a') };
+
+    expect(emails(take(stock, { ...demand, passOver }))).toEqual(['c@acme.com', 'z@acme.com']);
+    expect(asked.toSorted()).toEqual(['a', 'b', 'c', 'z'].map((name) => `${name}@acme.com`));
+    expect(emails(take(stock, demand))).toEqual(['a@acme.com', 'b@acme.com']);
+  });
+
+  it('keeps the claim to who is withheld as to who is held, for as long, and sells nobody of them', () => {
+    const step = fc.record({ one: admission, isOut: fc.boolean(), days: fc.nat({ max: 40 }) });
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const [stock, all] = [newStock(), newStock()];
+        const out = new Set<string>();
+        let now = START;
+        for (const { one, isOut, days } of steps) {
+          now = later(now, hours(24 * days));
+          const whole = { ...one, admittedAt: now };
+          const email = emailKey(one.lead['Owner(s) Email']);
+          // Who is listed once is listed for good.
+          if (isOut) out.add(email);
+          if (out.has(email)) withhold(stock, one.lead, whole);
+          else put(stock, whole);
+          put(all, whole);
+          expect(signedWhen(stock, one.lead)).toEqual(signedWhen(all, one.lead));
+          expect(stock.freshUntil).toBe(all.freshUntil);
+        }
+        const passOver = (lead: Lead): boolean => out.has(emailKey(lead['Owner(s) Email']));
+        const sold = take(stock, { want: { leads: 100 }, buyer: BUYER, now, passOver });
+        expect(sold.filter(({ lead }) => passOver(lead))).toEqual([]);
+        const late = later(now, hours(24 * 31));
+        expect([counts(stock, late), stock.withheld.size]).toEqual([[], 0]);
+      }),
+    );
   });
 
   it('tells of each batch that leads come from once, in their order, with its verdicts', () => {

@@ -87,6 +87,11 @@ export interface PoolStock {
   readonly shelves: Map<string, Shelf<PooledLead>>;
   readonly batches: Map<BatchId, PooledLead[]>;
   /**
+   * Persons whose leads passed and stay out, as they are not to be contacted, in that order. Their
+   * claim is kept as if they were held, so that nobody is paid for sending them again.
+   */
+  readonly withheld: Map<TightDigest, Origin>;
+  /**
    * The persons that each buyer has, as hashes. It grows with what is delivered and is bounded by
    * nothing else: the promise never to sell a buyer the same person twice has no end.
    */
@@ -101,6 +106,7 @@ export const newStock = (same: SamePerson = 'address'): PoolStock => ({
   held: new Map(),
   shelves: new Map(),
   batches: new Map(),
+  withheld: new Map(),
   delivered: new Map(),
   freshUntil: Infinity as Instant,
 });
@@ -116,7 +122,7 @@ export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
   const person = personOf(stock.same, lead);
   if (stock.held.has(person)) return false;
 
-  if (stock.held.size === 0) stock.freshUntil = later(admittedAt, POOL_LIFE);
+  beginFresh(stock, origin);
   const pooled = { kept: kept(lead), person, of: origin };
   stock.held.set(person, pooled);
   const key = shelfKey(lead);
@@ -127,6 +133,22 @@ export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
   if (ofBatch === undefined) stock.batches.set(batch, [pooled]);
   else ofBatch.push(pooled);
   return true;
+}
+
+/** A lead that passed, of a person who is not to be contacted: nothing of it stays but the claim. */
+export function withhold(stock: PoolStock, lead: Lead, origin: Origin): void {
+  if (!isApproved(origin.finalScore)) return;
+  expire(stock, origin.admittedAt);
+  const person = personOf(stock.same, lead);
+  if (stock.held.has(person) || stock.withheld.has(person)) return;
+
+  beginFresh(stock, origin);
+  stock.withheld.set(person, origin);
+}
+
+function beginFresh(stock: PoolStock, { admittedAt }: Origin): void {
+  if (stock.held.size + stock.withheld.size > 0) return;
+  stock.freshUntil = later(admittedAt, POOL_LIFE);
 }
 
 /** What a buyer may get. */
@@ -227,10 +249,11 @@ export interface Signed {
 export const earlierSigned = (a: Signed, b: Signed): number =>
   a.madeAt - b.madeAt || byText(a.id, b.id);
 
-/** The claim by which the person of a lead is held; undefined where they are not. */
+/** The claim by which the person of a lead is held or withheld; undefined where they are not. */
 export function signedWhen(stock: PoolStock, lead: Lead): Signed | undefined {
-  const pooled = stock.held.get(personOf(stock.same, lead));
-  return pooled && { id: pooled.of.batch, madeAt: pooled.of.signedAt };
+  const person = personOf(stock.same, lead);
+  const origin = stock.held.get(person)?.of ?? stock.withheld.get(person);
+  return origin && { id: origin.batch, madeAt: origin.signedAt };
 }
 
 const personOf = (same: SamePerson, lead: Lead): TightDigest => PERSONS[same](lead);
@@ -249,10 +272,18 @@ function expire(stock: PoolStock, now: Instant): void {
   // Where many have gone, a map takes long to come to the first that is left.
   if (now <= stock.freshUntil) return;
   stock.freshUntil = Infinity as Instant;
-  const { held, shelves, batches } = stock;
+  const { held, shelves, batches, withheld } = stock;
+  for (const [person, origin] of withheld) {
+    if (!isPast(origin, now)) {
+      stock.freshUntil = later(origin.admittedAt, POOL_LIFE);
+      break;
+    }
+    withheld.delete(person);
+  }
   for (const [person, pooled] of held) {
     if (!isOld(pooled, now)) {
-      stock.freshUntil = later(pooled.of.admittedAt, POOL_LIFE);
+      const freshUntil = later(pooled.of.admittedAt, POOL_LIFE);
+      stock.freshUntil = Math.min(stock.freshUntil, freshUntil) as Instant;
       break;
     }
     held.delete(person);
@@ -266,7 +297,9 @@ function expire(stock: PoolStock, now: Instant): void {
   }
 }
 
-const isOld = ({ of: { admittedAt } }: PooledLead, now: Instant): boolean =>
+const isOld = ({ of }: PooledLead, now: Instant): boolean => isPast(of, now);
+
+const isPast = ({ admittedAt }: Origin, now: Instant): boolean =>
   now > later(admittedAt, POOL_LIFE);
 
 const shelfKey = (lead: Lead): string => `${lead.Industry}\n${regionKey(lead.Region)}`;
