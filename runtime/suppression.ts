@@ -37,7 +37,11 @@ export const readSuppressionFile = async (path: string): Promise<SuppressionList
   parseSuppression(await bytesIn(createReadStream(path), path), path);
 
 /** What the bytes of such a file list; `where` names it to people. */
-export function parseSuppression(bytes: Uint8Array, where: string): SuppressionList {
+export function parseSuppression(
+  bytes: Uint8Array,
+  where: string,
+  most: number = MAX_SUPPRESSED,
+): SuppressionList {
   const listed = new Set<TightDigest>();
   let number = 0;
   for (const line of linesOf(bytes, where)) {
@@ -49,8 +53,8 @@ export function parseSuppression(bytes: Uint8Array, where: string): SuppressionL
     if (line === '' || line.startsWith('#')) continue;
     if (!HASH.test(line)) throw refused(where, number, line, 'a SHA-256 in hex, or a # comment');
     listed.add(Buffer.from(line, 'hex').toString('latin1') as TightDigest);
-    if (listed.size > MAX_SUPPRESSED) {
-      throw refused(where, number, 'one hash too many', `at most ${MAX_SUPPRESSED} of them`);
+    if (listed.size > most) {
+      throw refused(where, number, 'one hash too many', `at most ${most} of them`);
     }
   }
   if (number === 0) throw refused(where, 1, '', SUPPRESSION_FORMAT);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { emailKey } from '../../protocols/lead.ts';
+import { suppressedDigest } from '../../protocols/rules/suppression.ts';
 import { readLeadFile } from '../lead-file.ts';
+import { hashLine, SUPPRESSION_FORMAT } from '../suppression.ts';
 import type { DemoOptions } from './demo-subnet.ts';
 import { demo } from './demo.ts';
 
@@ -80,6 +82,41 @@ describe('the demo', () => {
     expect(leads.length).toBeLessThan(5);
   });
 
+  it('says of what it delivers where it is from, when it was checked, and how many were left out', async () => {
+    const { out } = await run({ json: true });
+    const { leads, compliance, batches } = JSON.parse(out) as Document;
+    const { sources } = compliance;
+    expect(compliance.suppressed).toEqual({ by_pool: 0, by_buyer: 0 });
+    expect(sources.reduce((sum, one) => sum + one.leads, 0)).toBe(leads.length);
+    expect(sources.map(({ batch }) => batch)).toEqual(batches.map(({ batch }) => batch));
+    for (const { checked_at } of sources) {
+      expect(checked_at).toMatch(/^2026-09-21T14:\d\d:\d\dZ$/);
+    }
+    expect((await run({})).out).toMatch(
+      /Compliance\n  10 leads from miner-\d, batch [0-9a-f]{12}, checked 2026-09-21T\S+Z\n  left out .*: 0 by the pool, 0 by the buyer\n/,
+    );
+  });
+
+  it('keeps from the person whom a list names, by address or domain, whoever would send them', async () => {
+    const plain = JSON.parse((await run({ json: true })).out) as Document;
+    const emails = plain.leads.map((lead) => lead['Owner(s) Email']);
+    const host = emails[1]?.split('@')[1] ?? '';
+    const hashes = [emails[0] ?? '', host].map((key) => hashLine(suppressedDigest(key)));
+    const list = temporary('list', `${SUPPRESSION_FORMAT}\n${hashes.join('')}`);
+    const { code, out } = await run({ suppress: list, json: true });
+    const { leads, suppressed_by_miners } = JSON.parse(out) as Document;
+    expect(code).toBe(0);
+    expect(leads.map((lead) => lead['Owner(s) Email'])).toEqual(
+      expect.arrayContaining(emails.slice(2)),
+    );
+    expect(leads.some((lead) => lead['Owner(s) Email'].endsWith(host))).toBe(false);
+    expect(leads.some((lead) => lead['Owner(s) Email'] === emails[0])).toBe(false);
+    expect(suppressed_by_miners).toBeGreaterThanOrEqual(2);
+
+    const bad = temporary('bad', `${SUPPRESSION_FORMAT}\nann@acme.com\n`);
+    await expect(run({ suppress: bad })).rejects.toThrow('bad: line 2 is "ann@acme.com"');
+  });
+
   it('runs a model of the user’s own, and lives through one that talks nonsense', async () => {
     const model = fileURLToPath(new URL('../examples/miner-model.mjs', import.meta.url));
     const good = await run({ minerModel: model });
@@ -105,6 +142,16 @@ type Row = Readonly<Record<string, string>> & {
 interface Document {
   readonly leads: readonly Row[];
   readonly partial: boolean;
+  readonly batches: readonly { readonly batch: string }[];
+  readonly compliance: {
+    readonly sources: readonly {
+      readonly batch: string;
+      readonly leads: number;
+      readonly checked_at: string;
+    }[];
+    readonly suppressed: { readonly by_pool: number; readonly by_buyer: number };
+  };
+  readonly suppressed_by_miners: number;
   readonly attempts: readonly {
     readonly road: readonly { readonly outcome: string; readonly reasons: object }[];
   }[];
