@@ -41,7 +41,7 @@ describe('README.md', () => {
     (line) => {
       const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
       // What a run writes goes where nobody else looks; everything else is read where it lies.
-      const folder = line.includes(' sim ') ? RUNS : ROOT;
+      const folder = / sim | suppress | --suppress /.test(line) ? RUNS : ROOT;
       const { status, out, err } = leadpoetIn(folder, ...args.slice(2).map(String));
       // An audit of the example, a third of which is bad, says no.
       expect({ line, status, err }).toMatchObject({

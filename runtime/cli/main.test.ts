@@ -6,11 +6,20 @@ describe('the command line', () => {
   it('explains itself', () => {
     const { status, out, err } = leadpoet('--help');
     expect(status).toBe(0);
-    for (const word of ['demo', 'audit', 'score', 'yuma', 'Examples:', 'Exit codes:']) {
+    for (const word of [
+      'demo',
+      'audit',
+      'score',
+      'yuma',
+      'suppress',
+      'doctor',
+      'Examples:',
+      'Exit codes:',
+    ]) {
       expect(out).toContain(word);
     }
     expect(err).toBe('');
-    for (const command of ['demo', 'audit', 'score', 'yuma']) {
+    for (const command of ['demo', 'audit', 'score', 'yuma', 'suppress', 'doctor']) {
       expect(leadpoet(command, '--help')).toMatchObject({ status: 0, err: '' });
     }
   });
@@ -22,7 +31,7 @@ describe('the command line', () => {
   it.each([
     [['demo', '--sed', '4'], "unknown option '--sed' (Did you mean --seed?)"],
     [['dem'], "unknown command 'dem' (Did you mean demo?)"],
-    [['zzz'], "unknown command 'zzz'; allowed: demo, audit, score, yuma"],
+    [['zzz'], "unknown command 'zzz'; allowed: demo, audit, score, yuma, suppress, doctor"],
     [['demo', '--seed', '-1'], '--seed is "-1"; allowed: a whole number, 0 to 9007199254740991'],
     [['demo', '--seed', '1e3'], '--seed is "1e3"; allowed: a whole number'],
     [['demo', '--query-leads', '101'], '--query-leads is "101"; allowed: a whole number, 1 to 100'],
@@ -33,6 +42,12 @@ describe('the command line', () => {
     [['audit', 'f', '--sample', '0'], '--sample is "0"; allowed: a number above 0, at most 1'],
     [['audit', 'f', '--sample', '1.5'], '--sample is "1.5"; allowed: a number above 0, at most 1'],
     [['audit'], "missing required argument 'file'"],
+    [['suppress', 'ann@', '--out', 'nowhere/x'], 'argument 1 is "ann@"; allowed: an address like'],
+    [['suppress', 'ann@acme.com'], "required option '--out <file>' not specified"],
+    [
+      ['doctor', '--control-hosts', 'a,,b'],
+      '--control-hosts is "a,,b"; allowed: 1 to 8 host names',
+    ],
     [['score', 'a', 'b'], 'too many arguments'],
   ])('refuses %j in one line, exit 2', (args, line) => {
     const { status, out, err } = leadpoet(...args);
@@ -47,6 +62,8 @@ describe('the command line', () => {
       ['yuma', 'nowhere.json'],
       ['audit', 'nowhere.csv', '--offline'],
       ['demo', '--source', 'nowhere.csv'],
+      ['demo', '--suppress', 'nowhere.list'],
+      ['suppress', 'ann@acme.com', '--out', 'nowhere/list'],
     ]) {
       const { status, out, err } = leadpoet(...args);
       expect({ status, out }).toEqual({ status: 3, out: '' });

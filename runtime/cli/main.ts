@@ -4,6 +4,7 @@
  */
 import { Command, Option } from '@commander-js/extra-typings';
 import { INDUSTRIES } from '../../protocols/lead.ts';
+import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
 
 const industry = (): Option<'--industry <name>'> =>
@@ -25,6 +26,8 @@ Examples:
   leadpoet demo --source leads.csv --seed 7 the same on leads of your own
   leadpoet audit leads.csv --offline        what a validator would say of a file of leads
   leadpoet score events.json --json         everyone's standing, from a file of events
+  leadpoet suppress a@b.com --out list      one more on a do-not-contact list, as a hash
+  leadpoet doctor                           what a node needs and has
   leadpoet yuma weights.json                what the chain makes of stake and weights
 
 Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outside is missing,
@@ -106,6 +109,25 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     .action(async (entries, options) => {
       const { suppress } = await import('./suppress.ts');
       done(await suppress(entries, options, io));
+    });
+
+  top
+    .command('doctor')
+    .description('say what a node needs and has, and what to do where it has not')
+    .option(
+      '--control-hosts <hosts>',
+      `hosts that are always there, a,b (or ${CONTROL_HOSTS_VARIABLE})`,
+    )
+    .option('--json', 'print one JSON document')
+    .action(async ({ controlHosts: flag, ...options }) => {
+      const { doctor } = await import('./doctor.ts');
+      const { thisMachine } = await import('./machine.ts');
+      const { WallClock } = await import('../clock.ts');
+      // A bad list is told at once; nothing of this release looks at a good one yet.
+      controlHosts(flag, process.env, []);
+      const clock = new WallClock();
+      done(await doctor(options, { clock, machine: thisMachine(), env: process.env }, io));
+      clock.stop();
     });
 
   return top;
