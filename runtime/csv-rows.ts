@@ -1,11 +1,10 @@
 /**
- * Cuts CSV into rows: the header names the nine keys in any order, columns beyond them are kept, and
+ * Cuts CSV into rows: the header names the columns that are needed in any order, others are kept, and
  * a cell is text whatever it says.
  */
 import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { LEAD_KEYS } from '../protocols/lead.ts';
 import { show } from '../protocols/query.ts';
 import { UsageError } from './cli/trouble.ts';
 import { MAX_ROW_BYTES } from './json-rows.ts';
@@ -13,11 +12,21 @@ import { MAX_ROW_BYTES } from './json-rows.ts';
 /** More columns, or keys in an object, are refused: a key costs memory far above its bytes. */
 export const MAX_KEYS = 100;
 
+/** What a header has to say. */
+export interface Columns {
+  readonly needed: readonly string[];
+  /** Read where they are there; those that are needed too. No header names one twice. */
+  readonly known: readonly string[];
+  /** Those that are needed, as errors speak of them: `the nine keys`. */
+  readonly inWords: string;
+}
+
 /** Hands on one object a row; `skipped` bytes of the file were taken before `chunks`. */
 export async function cutCsv(
   chunks: AsyncIterable<Uint8Array>,
   skipped: number,
   onRow: (row: Readonly<Record<string, unknown>>) => void,
+  columns: Columns,
 ): Promise<void> {
   let header: readonly string[] | undefined;
   const parser = parse({
@@ -30,7 +39,7 @@ export async function cutCsv(
       // `fromEntries` makes `__proto__` a key like any other.
       if (header !== undefined)
         onRow(Object.fromEntries(header.map((key, at) => [key, cells[at]])));
-      else header = readHeader(cells);
+      else header = readHeader(cells, columns);
     }
   };
   await pipeline(textOf(chunks, skipped), parser, read).catch((error: unknown) => {
@@ -38,14 +47,14 @@ export async function cutCsv(
   });
 }
 
-function readHeader(cells: readonly string[]): readonly string[] {
+function readHeader(cells: readonly string[], columns: Columns): readonly string[] {
   const header = cells.map((cell) => cell.trim());
-  const missing = LEAD_KEYS.filter((key) => !header.includes(key));
+  const missing = columns.needed.filter((key) => !header.includes(key));
   if (missing.length > 0) {
     const came = `without ${missing.join(', ')}`;
-    throw trouble('the header', came, 'a JSON array, JSON lines, or CSV with the nine keys');
+    throw trouble('the header', came, `a JSON array, JSON lines, or CSV with ${columns.inWords}`);
   }
-  const twice = LEAD_KEYS.find((key) => header.indexOf(key) !== header.lastIndexOf(key));
+  const twice = columns.known.find((key) => header.indexOf(key) !== header.lastIndexOf(key));
   if (twice !== undefined) throw trouble('the header', `with ${twice} twice`, 'each key once');
   if (header.length > MAX_KEYS) {
     throw trouble('the header', `${header.length} columns wide`, `at most ${MAX_KEYS}`);

@@ -1,5 +1,5 @@
 /**
- * Reads a file of leads, told apart by its first byte that is not blank:
+ * Reads a file of leads, or of other rows, told apart by its first byte that is not blank:
  *
  *     [   a JSON array         {   JSON lines         else   CSV, whose header has the nine keys
  *
@@ -9,9 +9,10 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
+import { LEAD_KEYS } from '../protocols/lead.ts';
 import { show, type FieldError } from '../protocols/query.ts';
 import { UsageError, WorldError } from './cli/trouble.ts';
-import { cutCsv, MAX_KEYS } from './csv-rows.ts';
+import { cutCsv, MAX_KEYS, type Columns } from './csv-rows.ts';
 import { cutArray, cutLines, isBlank, type OnRow, type RowCutter } from './json-rows.ts';
 
 /** Leads are held in memory, where duplicates are found: 100 000 of the usual size take 60 MB. */
@@ -19,60 +20,90 @@ export const MAX_ROWS = 100_000;
 /** That many leads at four times their usual size. */
 export const MAX_FILE_BYTES = 134_217_728;
 
+/** One kind of row, as errors speak of it, and its columns in CSV. */
+export interface RowKind extends Columns {
+  readonly one: string;
+  readonly many: string;
+}
+
+const LEADS: RowKind = {
+  one: 'a lead',
+  many: 'leads',
+  needed: LEAD_KEYS,
+  known: LEAD_KEYS,
+  inWords: 'the nine keys',
+};
+
 /** The leads of the file at `path`, or of standard input where that is `-`. */
-export async function readLeadFile(path: string): Promise<readonly unknown[]> {
-  if (path === '-') return readLeads(process.stdin, 'standard input');
-  const file = await open(path).catch((error: unknown) => unreadable(path, error));
+export const readLeadFile = (path: string): Promise<readonly unknown[]> => readRowFile(path, LEADS);
+
+/** The leads in a stream of bytes; `where` names it to people. */
+export const readLeads = (
+  chunks: AsyncIterable<Uint8Array>,
+  where: string,
+): Promise<readonly unknown[]> => readRowsOf(chunks, where, LEADS);
+
+/** The rows of the file at `path`, or of standard input where that is `-`. */
+export async function readRowFile(path: string, kind: RowKind): Promise<readonly unknown[]> {
+  if (path === '-') return readRowsOf(process.stdin, 'standard input', kind);
+  const file = await open(path).catch((error: unknown) => unreadable(path, error, kind));
   try {
     const found = await file.stat();
-    if (found.isDirectory()) throw new WorldError(`${path} is a directory; name a file of leads`);
+    if (found.isDirectory()) {
+      throw new WorldError(`${path} is a directory; name a file of ${kind.many}`);
+    }
     if (found.size > MAX_FILE_BYTES) throw tooLarge(`${found.size} bytes`, path);
-    return await readLeads(file.createReadStream(), path);
+    return await readRowsOf(file.createReadStream(), path, kind);
   } finally {
     await file.close();
   }
 }
 
-/** The leads in a stream of bytes; `where` names it to people. */
-export async function readLeads(
+async function readRowsOf(
   chunks: AsyncIterable<Uint8Array>,
   where: string,
+  kind: RowKind,
 ): Promise<readonly unknown[]> {
-  const leads: unknown[] = [];
+  const rows: unknown[] = [];
   const keep = (row: unknown): void => {
-    if (leads.length === MAX_ROWS) {
-      throw refused('the file', `more than ${MAX_ROWS} leads`, `at most ${MAX_ROWS}, split it`);
+    if (rows.length === MAX_ROWS) {
+      throw refused(
+        'the file',
+        `more than ${MAX_ROWS} ${kind.many}`,
+        `at most ${MAX_ROWS}, split it`,
+      );
     }
-    leads.push(withoutDepth(row, leads.length + 1));
+    rows.push(withoutDepth(row, rows.length + 1));
   };
   try {
-    await readRows(bounded(chunks)[Symbol.asyncIterator](), keep, () => leads.length + 1);
+    await readRows(bounded(chunks)[Symbol.asyncIterator](), keep, () => rows.length + 1, kind);
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(error.error, where);
-    if (isSystemError(error)) unreadable(where, error);
+    if (isSystemError(error)) unreadable(where, error, kind);
     throw error;
   }
-  return leads;
+  return rows;
 }
 
 async function readRows(
   chunks: AsyncIterator<Uint8Array>,
   keep: (row: unknown) => void,
   nextRow: () => number,
+  kind: RowKind,
 ): Promise<void> {
   const head = await begin(chunks);
   const rest = headFirst(head.bytes, chunks);
-  const onJson: OnRow = (bytes) => keep(parseRow(bytes, nextRow()));
+  const onJson: OnRow = (bytes) => keep(parseRow(bytes, nextRow(), kind));
   switch (String.fromCharCode(head.bytes[0] ?? 0)) {
     case '\0':
       // Nothing but blanks: a file without leads. A file that does begin with NUL is no CSV either.
-      return head.bytes.length === 0 ? undefined : cutCsv(rest, head.skipped, keep);
+      return head.bytes.length === 0 ? undefined : cutCsv(rest, head.skipped, keep, kind);
     case '[':
       return cut(rest, cutArray(onJson));
     case '{':
       return cut(rest, cutLines(onJson));
     default:
-      return cutCsv(rest, head.skipped, keep);
+      return cutCsv(rest, head.skipped, keep, kind);
   }
 }
 
@@ -81,13 +112,13 @@ async function cut(chunks: AsyncIterable<Uint8Array>, cutter: RowCutter): Promis
   cutter.end();
 }
 
-function parseRow(bytes: Uint8Array, row: number): unknown {
+function parseRow(bytes: Uint8Array, row: number, { one }: RowKind): unknown {
   if (!isUtf8(bytes)) throw refused(`row ${row}`, 'not UTF-8', 'UTF-8 alone');
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   try {
     return JSON.parse(text);
   } catch {
-    throw refused(`row ${row}`, show(text.trim()), 'a lead as JSON, one an array element or line');
+    throw refused(`row ${row}`, show(text.trim()), `${one} as JSON, one an array element or line`);
   }
 }
 
@@ -170,12 +201,12 @@ function tooLarge(came: string, where?: string): UsageError {
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error;
 
-function unreadable(path: string, cause: unknown): never {
+function unreadable(path: string, cause: unknown, { many }: RowKind): never {
   const code = isSystemError(cause) ? cause.code : undefined;
   const why: Record<string, string> = {
     ENOENT: 'there is no such file; check the path',
     EACCES: 'you may not read it; check its permissions',
-    EISDIR: 'it is a directory; name a file of leads',
+    EISDIR: `it is a directory; name a file of ${many}`,
   };
   throw new WorldError(`cannot read ${path}: ${why[code ?? ''] ?? String(cause)}`, { cause });
 }
