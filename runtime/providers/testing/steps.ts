@@ -1,5 +1,5 @@
 /**
- * Virtual time and real promises together: time moves by one task, then promises have their turn.
+ * Virtual time and real promises together: promises have their turn, then time moves by one task.
  * While a call is on its way to a stand-in and back, time stands still.
  */
 import type { VirtualClock } from '../../virtual-clock.ts';
@@ -8,13 +8,15 @@ import type { Fetch } from '../json-call.ts';
 /** Runs the clock until the work is done. */
 export async function inSteps<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
   const over = new AbortController();
-  const watched = work.finally(() => over.abort());
-  while (!over.signal.aborted) {
+  const done = (): void => over.abort();
+  // Whatever went wrong is for who gets the work back.
+  work.finally(done).catch(() => undefined);
+  for (;;) {
+    await turns();
+    if (over.signal.aborted) return work;
     let looks = 0;
     await clock.run(() => looks++ > 0);
-    await turns();
   }
-  return watched;
 }
 
 /** The real `fetch`; an answer is there at the instant of the question. */
