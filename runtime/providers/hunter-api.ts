@@ -10,6 +10,7 @@
  */
 import { minutes, seconds } from '../../protocols/units.ts';
 import { keyedApi, type ApiAnswer, type KeyedApiOptions, type Meaning } from './keyed-api.ts';
+import { HUNTER_KEY } from './keys.ts';
 import type { Limit } from './pace.ts';
 
 /** Each gives the document as it came. Never rejects. */
@@ -30,7 +31,6 @@ export type HunterOptions = Pick<KeyedApiOptions, 'key' | 'clock' | 'say' | 'fet
 };
 
 export const HUNTER_URL = 'https://api.hunter.io/v2';
-export const HUNTER_KEY = 'HUNTER_API_KEY';
 
 export const VERIFIER_LIMITS: readonly Limit[] = perSecondAndMinute(10, 300);
 export const DISCOVER_LIMITS: readonly Limit[] = perSecondAndMinute(5, 50);

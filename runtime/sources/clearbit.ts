@@ -4,17 +4,12 @@
  */
 import type { Clock } from '../host.ts';
 import { keyedApi, type KeyedApiOptions, type Meaning } from '../providers/keyed-api.ts';
+import { CLEARBIT_KEY } from '../providers/keys.ts';
 import { seconds } from '../../protocols/units.ts';
 import { lookedAt, readCompany, type Company, type LookUp } from './company.ts';
 import { kept } from './kept.ts';
 
-export const CLEARBIT_KEY = 'CLEARBIT_API_KEY';
 export const CLEARBIT_URL = 'https://company.clearbit.com/v2';
-
-/** For `--help`. */
-export const CLEARBIT_HELP: string =
-  'CLEARBIT_API_KEY is optional and for old accounts alone: Clearbit closed its free services in 2025 ' +
-  'and gives out no new keys. Where it is set, Clearbit is asked about companies that Hunter does not know.';
 
 /** It let 600 calls a minute through: ten a second are that, evenly. */
 const LIMITS = [{ calls: 10, within: seconds(1) }];

@@ -15,15 +15,12 @@ import {
   type Answer,
   type HunterStandIn,
 } from '../providers/testing/hunter-stand-in.ts';
+import { OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
 import { heldFetch, inSteps } from '../providers/testing/steps.ts';
 import { randomFrom } from '../random.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { MAX_BUSINESSES, nameIn, readBusinesses } from './businesses.ts';
-import {
-  OPEN_SOURCE_MODEL_HELP,
-  openSourceModel,
-  type OpenSourceModelOptions,
-} from './open-source-model.ts';
+import { openSourceModel, type OpenSourceModelOptions } from './open-source-model.ts';
 
 const KEY = 'k3y-that-nobody-may-see';
 const OLD_KEY = 'sk_another-that-nobody-may-see';

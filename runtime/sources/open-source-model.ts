@@ -12,10 +12,11 @@ import { seconds, type Duration, type Instant } from '../../protocols/units.ts';
 import { UsageError } from '../cli/trouble.ts';
 import { maybe } from '../fields.ts';
 import { ServiceFault, type Clock, type ServicePort } from '../host.ts';
-import { HUNTER_KEY, hunterApi, type HunterApi } from '../providers/hunter-api.ts';
+import { hunterApi, type HunterApi } from '../providers/hunter-api.ts';
 import type { Fetch } from '../providers/json-call.ts';
+import { CLEARBIT_KEY, HUNTER_KEY, OPEN_SOURCE_MODEL } from '../providers/keys.ts';
 import { listed, readBusinesses, type BusinessList } from './businesses.ts';
-import { CLEARBIT_HELP, CLEARBIT_KEY, clearbitCompanies } from './clearbit.ts';
+import { clearbitCompanies } from './clearbit.ts';
 import type { Company, LookUp } from './company.ts';
 import { hunterLookUps } from './hunter.ts';
 import type { Prospects } from './prospect.ts';
@@ -34,11 +35,6 @@ export interface OpenSourceModelOptions {
   readonly clearbitUrl?: string;
   readonly fetch?: Fetch;
 }
-
-export const OPEN_SOURCE_MODEL = '--use_open_source_lead_model';
-
-/** For `--help`. */
-export const OPEN_SOURCE_MODEL_HELP: string = `find leads with Hunter; needs ${HUNTER_KEY} in the environment. ${CLEARBIT_HELP}`;
 
 /** What it takes to pack, sign and send what was found. */
 const MARGIN: Duration = seconds(2);

@@ -80,8 +80,7 @@ async function search(
     for (const { prospect, lead, why } of await Promise.all(looks)) {
       trouble = why ?? trouble;
       remember(looked, prospect.domain);
-      if (lead === undefined || leads.has(emailKey(lead['Owner(s) Email']))) continue;
-      leads.set(emailKey(lead['Owner(s) Email']), lead);
+      if (lead !== undefined) leads.set(emailKey(lead['Owner(s) Email']), lead);
     }
   }
   if (leads.size === 0 && trouble !== undefined) throw fault(trouble);
