@@ -37,6 +37,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'vega-lite': /^sim\/report\/plots\.ts$/,
   bullmq: /^sim\/distribute\.ts$/,
   ioredis: /^sim\/distribute\.ts$/,
+  'ipaddr.js': /^runtime\/verifiers\/addresses\.ts$/,
+  undici: /^runtime\/verifiers\/http-call\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
