@@ -64,9 +64,10 @@ export function openWeb(options: WebOptions): Web {
       if (leave === undefined) return 'gone';
       const began = performance.now();
       const time = within([signal], left);
-      const found = await call(target, time.signal);
-      time.end();
-      leave();
+      const found = await call(target, time.signal).finally(() => {
+        time.end();
+        leave();
+      });
       left = (left - (performance.now() - began)) as Duration;
 
       if (signal.aborted) return 'gone';
@@ -82,14 +83,14 @@ export function openWeb(options: WebOptions): Web {
     const leaveHost = await ofHost.enter(host, signal);
     if (leaveHost === undefined) return undefined;
     const leaveAll = await ofAll.enter('', signal);
-    if (leaveAll === undefined) leaveHost();
-    return (
-      leaveAll &&
-      (() => {
-        leaveAll();
-        leaveHost();
-      })
-    );
+    if (leaveAll === undefined) {
+      leaveHost();
+      return undefined;
+    }
+    return () => {
+      leaveAll();
+      leaveHost();
+    };
   }
 
   /** One host asked: its last answer, or why there is none. */
