@@ -84,7 +84,7 @@ export async function ask(
 
     const { location } = headers;
     const isRedirect = REDIRECTS.includes(status) && typeof location === 'string';
-    return isRedirect ? { status, location } : { status };
+    return isRedirect ? { status, location: inUtf8(location) } : { status };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     if (DROPPED.includes(code) || code.startsWith('HPE_')) return 'dropped';
@@ -93,3 +93,6 @@ export async function ask(
     time.end();
   }
 }
+
+/** Headers come as a character a byte; browsers take a place that is not ASCII for UTF-8. */
+const inUtf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');

@@ -116,6 +116,10 @@ describe('a redirect', () => {
     expect(await visit(sendTo(at('/', 'nowhere.test')))).toBe('gone');
     expect(await visit(sendTo(at('/', 'silent.test')))).toBe('silent');
   });
+  it('goes to a place that is not ASCII', async () => {
+    expect(await visit(sendTo(at('/ok?für=①', 'ｇｏｏｄ.test')))).toBe('there');
+    expect(open.requests.at(-1)).toBe('HEAD /ok?f%C3%BCr=%E2%91%A0');
+  });
   it('that says nowhere is no website', async () => {
     expect(await visit(at('/nowhere'))).toBe('gone');
     expect(await visit(sendTo('http://['))).toBe('gone');

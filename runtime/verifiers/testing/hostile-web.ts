@@ -77,7 +77,11 @@ function behave(
   response: ServerResponse,
 ): void {
   const [, what = '', detail = ''] = path.split('/');
-  const redirect = (to: string): void => void response.writeHead(302, { location: to }).end();
+  const redirect = (to: string): void => {
+    // As UTF-8, which Node would not send by itself and others do.
+    const location = Buffer.from(to, 'utf8').toString('latin1');
+    response.writeHead(302, { location }).end();
+  };
   // These are about what comes behind the headers, so HEAD is sent on to GET.
   const isOfBody = ['flood', 'bomb', 'short', 'drip-body', 'cut'].includes(what);
   if (isOfBody && method === 'HEAD') return void response.writeHead(405).end();
