@@ -47,6 +47,16 @@ describe('the control hosts', () => {
     expect(await controls.web()).toBe(true);
   });
 
+  it('are asked anew where the clock was set back', async () => {
+    let now = START;
+    const clock = { now: () => now, at: () => () => {} };
+    const { controls, asked } = bed({ up: ['a.test'], clock });
+    await controls.names();
+    now = (START - 1) as Instant;
+    await controls.names();
+    expect(asked()).toBe(4);
+  });
+
   it('are down after 5 s without an answer, and are told to stop', async () => {
     let stopped = 0;
     const hang = (_host: string, signal: AbortSignal): Promise<boolean> => {

@@ -21,6 +21,15 @@ describe('a gate', () => {
     expect(gates.size).toBe(0);
   });
 
+  it('is left once, however often one says so', async () => {
+    const gates = new Gates({ inside: 2, waiting: 9 });
+    const leave = await gates.enter('a', always);
+    await gates.enter('a', always);
+    leave?.();
+    leave?.();
+    expect(gates.size).toBe(1);
+  });
+
   it('turns away whoever comes when too many wait', async () => {
     const gates = new Gates({ inside: 1, waiting: 0 });
     const leave = await gates.enter('a', always);

@@ -5,7 +5,7 @@
  * Whatever the other side does, it costs 16 kB of headers and what of a body was under way. TLS names
  * are verified, though the address is pinned.
  */
-import { Client } from 'undici';
+import { Client, errors } from 'undici';
 import type { Duration } from '../../protocols/units.ts';
 import { NEXT_ADDRESS_AFTER_MS, pinnedTo } from './judged.ts';
 import { within } from './within.ts';
@@ -37,7 +37,7 @@ const HEADERS = {
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-/** How undici and the system call it when the other side hangs up; `HPE_...` is nonsense in HTTP. */
+/** How undici and the system call it when the other side hangs up. */
 const DROPPED: readonly string[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 
 /**
@@ -87,7 +87,7 @@ export async function ask(
     return isRedirect ? { status, location: inUtf8(location) } : { status };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
-    if (DROPPED.includes(code) || code.startsWith('HPE_')) return 'dropped';
+    if (DROPPED.includes(code) || cause instanceof errors.HTTPParserError) return 'dropped';
     throw cause;
   } finally {
     time.end();

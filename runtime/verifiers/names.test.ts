@@ -27,6 +27,7 @@ beforeAll(async () => {
     'forged.test': 'wrong_id',
     'long.test': { A: many, isTruncated: true },
     'slow.test': { A: ['127.0.0.1'], after: 600 as Duration },
+    'drag.test': (before) => (before === 0 ? 'silent' : { after: 250 as Duration }),
     'lost.test': (before) => (before === 0 ? 'silent' : { A: ['127.0.0.1'] }),
     'mail.test': { MX: [[10, 'mx.mail.test']] },
     'null.test': { MX: [[0, '.']], A: ['127.0.0.1'] },
@@ -107,6 +108,8 @@ describe('mail for a domain', () => {
     ['empty.test', 'absent'],
     ['nowhere.test', 'absent'],
     ['not a name', 'absent'],
+    // Each question is answered in time, and all of them together are not.
+    ['drag.test', 'silent'],
     ['silent.test', 'silent'],
     ['servfail.test', 'silent'],
     ['garbage.test', 'silent'],
@@ -117,6 +120,10 @@ describe('mail for a domain', () => {
 });
 
 describe('a look-up', () => {
+  it('cannot be opened at servers that are none', () => {
+    expect(() => openNames({ servers: ['nonsense'] })).toThrow('nonsense');
+  });
+
   it('ends with the signal, and leaves the others alone', async () => {
     const patient = openNames({ servers: [server.at], timeout: seconds(20) });
     const impatient = new AbortController();
@@ -125,6 +132,19 @@ describe('a look-up', () => {
     setImmediate(() => impatient.abort());
     expect(await cut).toEqual({ is: 'silent' });
     expect((await other).is).toBe('found');
+  });
+
+  it('asks no more once the signal has aborted', async () => {
+    const impatient = new AbortController();
+    const cut = names.addresses('silent.test', impatient.signal);
+    // The name server has been asked, and a second try would come in less than the slow one takes.
+    await names.addresses('four.test', always);
+    impatient.abort();
+    await cut;
+    const asked = (): number => server.asked.filter((of) => of.endsWith('silent.test')).length;
+    const before = asked();
+    await names.addresses('slow.test', always);
+    expect(asked()).toBe(before);
   });
 
   it('does not begin once the signal has aborted', async () => {

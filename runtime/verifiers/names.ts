@@ -37,6 +37,8 @@ const ROOM = { inside: 128, waiting: 4_096 };
 export function openNames(options: NamesOptions = {}): Names {
   const { servers, timeout = LOOK_UP_TIME, policy = publicOnly } = options;
   const gates = new Gates(ROOM);
+  // Throws now, and to whoever set the servers, if they are none: later all would be silence.
+  resolverOf(timeout, servers);
 
   /** Has a resolver of its own asked, which is cut short with the signal. */
   async function ask<Found>(

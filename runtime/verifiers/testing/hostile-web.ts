@@ -96,12 +96,20 @@ function behave(
       return void response.writeHead(Number(method === 'HEAD' ? detail : path.split('/')[3])).end();
     case 'no-head':
       return void (method === 'HEAD' ? socket.destroy() : response.end('here'));
+    case 'garbled-head':
+      return void (method === 'HEAD' ? socket.end('nonsense\r\n\r\n') : response.end('here'));
     case 'to':
       return redirect(query);
     case 'loop':
       return redirect(path);
     case 'chain':
       return redirect(Number(detail) > 1 ? `/chain/${Number(detail) - 1}` : '/ok');
+    // Each step of the way takes its time, and none takes too long by itself.
+    case 'slow':
+      return void setTimeout(() => {
+        if (detail === '0') response.end('here');
+        else redirect(`/slow/${Number(detail) - 1}`);
+      }, 550);
     case 'nowhere':
       return void response.writeHead(302).end();
     case 'hang':
