@@ -33,9 +33,9 @@ export interface Internet {
   /** What was asked, in order: `mail acme.com`. */
   readonly asked: string[];
   /** How many were open at once, at most; control hosts are not counted. */
-  most(): number;
+  readonly most: () => number;
   /** How many are open now. */
-  open(): number;
+  readonly open: () => number;
 }
 
 export const START = 1_760_000_000_000 as Instant;

@@ -1,0 +1,86 @@
+/**
+ * A validator's audit and the pool's checks with a look at the Internet, as services.
+ *
+ *     offline rules ──▶ well-formed leads are looked at, all at once ──▶ duplicates, over the batch
+ *
+ * Which of two with the same e-mail stays depends on what was found of each, so that comes last. A
+ * lead whose format has failed is not looked at: nobody is sent to what is not an address.
+ */
+import { catchError, from, Observable, throwError } from 'rxjs';
+import { decodeLeads } from '../../protocols/batch.ts';
+import type { Lead } from '../../protocols/lead.ts';
+import { offlineVerdict } from '../../protocols/rules/audit.ts';
+import { AUDIT_TIME, CHECKS_TIME } from '../../protocols/rules/deadlines.ts';
+import { disposableVerdict } from '../../protocols/rules/disposable.ts';
+import { withDuplicates } from '../../protocols/rules/duplicates.ts';
+import { formatVerdict, readLead } from '../../protocols/rules/format.ts';
+import { later, type Duration, type Instant } from '../../protocols/units.ts';
+import { both, PASS, type Verdict } from '../../protocols/verdict.ts';
+import { ServiceFault, type Clock, type ServicePort } from '../host.ts';
+import type { Reach } from '../verifiers/reach.ts';
+
+/** A verdict for each lead of the batch, of those outside the sample on duplicates alone. */
+export const reachAudit =
+  (reach: Reach, clock: Clock): ServicePort<'audit'> =>
+  ({ batch, sample }, { by }) =>
+    whileWanted(async (signal) => {
+      const due = withinTime(clock, by, AUDIT_TIME);
+      const leads = decodeLeads(batch.leads);
+      const sampled = new Set(sample);
+      const own = await Promise.all(
+        leads.map(async (lead, index) =>
+          sampled.has(index)
+            ? looked(lead, offlineVerdict(lead, batch.query.want), (good) =>
+                reach.audit(good, due, signal),
+              )
+            : PASS,
+        ),
+      );
+      return withDuplicates(leads, own);
+    });
+
+/** A verdict for each lead, or for each of those at `only`, in the order of `only`. */
+export const reachVerify =
+  (reach: Reach, clock: Clock): ServicePort<'verify'> =>
+  ({ batch, only }, { by }) =>
+    whileWanted(async (signal) => {
+      const due = withinTime(clock, by, CHECKS_TIME);
+      const leads = decodeLeads(batch.leads);
+      const wanted = new Set(only ?? leads.keys());
+      const own = await Promise.all(
+        leads.map(async (lead, index) => {
+          const offline = both(formatVerdict(lead), disposableVerdict(lead));
+          return wanted.has(index)
+            ? looked(lead, offline, (good) => reach.check(good, due, signal))
+            : offline;
+        }),
+      );
+      const verdicts = withDuplicates(leads, own);
+      return only === undefined ? verdicts : only.map((index) => verdicts[index] ?? PASS);
+    });
+
+async function looked(
+  lead: unknown,
+  offline: Verdict,
+  look: (lead: Lead) => Promise<Verdict>,
+): Promise<Verdict> {
+  const good = readLead(lead);
+  return good === undefined ? offline : both(offline, await look(good));
+}
+
+/** The rules give two minutes, however long an asker would wait. */
+function withinTime(clock: Clock, by: Instant, time: Duration): Instant {
+  const most = later(clock.now(), time);
+  return by < most ? by : most;
+}
+
+/** Works while somebody waits for it. */
+const whileWanted = <T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> =>
+  new Observable((subscriber) => {
+    const leaving = new AbortController();
+    subscriber.add(() => leaving.abort());
+    return from(work(leaving.signal)).pipe(catchError(brokenOff)).subscribe(subscriber);
+  });
+
+const brokenOff = (cause: unknown): Observable<never> =>
+  throwError(() => new ServiceFault('unavailable', 'the look broke off', { cause }));
