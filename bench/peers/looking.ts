@@ -7,15 +7,15 @@ import { Agent, request } from 'node:http';
 import type { MailFound, Names, Web, WebFound } from '../../runtime/verifiers/looking.ts';
 
 export function openNames({ servers }: { readonly servers: readonly string[] }): Names {
-  const resolver = new Resolver({ timeout: 10_000, tries: 1 });
-  resolver.setServers(servers);
   return {
     addresses: async (host, signal) => {
-      const found = await orAborted(resolver.resolve4(host), signal);
+      const found = await asked(servers, (resolver) => resolver.resolve4(host), signal);
       return found === undefined ? { is: 'silent' } : { is: 'found', addresses: found };
     },
-    mail: async (domain, signal): Promise<MailFound> =>
-      (await orAborted(resolver.resolveMx(domain), signal)) === undefined ? 'silent' : 'accepts',
+    mail: async (domain, signal): Promise<MailFound> => {
+      const found = await asked(servers, (resolver) => resolver.resolveMx(domain), signal);
+      return found === undefined ? 'silent' : 'accepts';
+    },
   };
 }
 
@@ -41,11 +41,20 @@ export function openWeb({ names }: { readonly names: Names }): Web {
   };
 }
 
-/** Absent where it was refused, or told to end. */
-function orAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const leave = (): void => resolve(undefined);
-    signal.addEventListener('abort', leave, { once: true });
-    wanted.then(resolve, leave).finally(() => signal.removeEventListener('abort', leave));
-  });
+/**
+ * Absent where it was refused, or told to end. A resolver for each question: one that has learned how
+ * fast its server is gives up on a slow answer after some five times that, whatever its `timeout`.
+ */
+function asked<T>(
+  servers: readonly string[],
+  question: (resolver: Resolver) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  const resolver = new Resolver({ timeout: 20_000, tries: 1 });
+  resolver.setServers(servers);
+  const leave = (): void => resolver.cancel();
+  signal.addEventListener('abort', leave, { once: true });
+  return question(resolver)
+    .catch(() => undefined)
+    .finally(() => signal.removeEventListener('abort', leave));
 }

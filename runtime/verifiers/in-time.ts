@@ -5,6 +5,9 @@
 import { later, type Duration } from '../../protocols/units.ts';
 import type { Clock } from '../host.ts';
 
+/** One for all: to make an error takes longer than all else here. */
+const LATE = new Error('the time is over');
+
 /** What was answered, or `late`. Rejects with the signal's reason where that aborts first. */
 export function inTime<T>(
   clock: Clock,
@@ -24,7 +27,7 @@ export function inTime<T>(
       over();
       // First, so that what is said on being told to stop comes too late.
       resolve('late');
-      ending.abort();
+      ending.abort(LATE);
     });
     const over = (): void => {
       cancel();

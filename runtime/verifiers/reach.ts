@@ -41,6 +41,7 @@ import {
 } from './looks.ts';
 import { Pace } from './pace.ts';
 import { Shared, type Flight } from './shared.ts';
+import { Turns } from './turns.ts';
 import { WayOut } from './way-out.ts';
 import { inTime } from './in-time.ts';
 
@@ -63,7 +64,7 @@ export interface ReachOptions {
 export interface ReachTimes {
   /** A host that says nothing for so long is at fault. The slowest good ones take five seconds. */
   readonly longest: Duration;
-  /** A verdict is there so long before its deadline: the loop may be late, and it has to be sent. */
+  /** A verdict is there at least so long before its deadline: the loop may be late, and it has to be sent. */
   readonly margin: Duration;
 }
 
@@ -77,7 +78,7 @@ export interface Reach {
 
 export const openReach = (options: ReachOptions): Reach => new Reaching(options);
 
-const TIMES: ReachTimes = { longest: seconds(8), margin: 500 as Duration };
+const TIMES: ReachTimes = { longest: seconds(8), margin: 300 as Duration };
 /** Below this no host is asked: even a near one takes as long. */
 const LEAST_TIME: Duration = 50 as Duration;
 /** Of one look: one is lost, one is cut short, and one tells. */
@@ -93,7 +94,15 @@ const PROVIDER_LASTS: Duration = minutes(2);
 /** A provider keeps its own pace; so many of its answers we wait for at once. */
 const OPEN_AT_PROVIDER = 64;
 
+/** Beginning to look at one lead takes some 50 µs: 2 ms. `bench/batch-deadline.ts`. */
+const BEGUN_A_TURN = 40;
+/** Deadlines of one instant are spread over so long, a few leads each: to end one takes as long. */
+const SPREAD_MS = 200;
+const SPREAD_STEP_MS = 2;
+
 const OFFLINE: Verdict = because('checker_offline');
+/** One for all: to make an error takes longer than to begin a look. */
+const LEFT = new Error('nobody waits any more');
 
 /** A look, and what its verdict is for who wanted it. */
 interface Wanted {
@@ -113,6 +122,8 @@ class Reaching implements Reach {
   readonly #looks = new Shared<Verdict | 'late'>();
   /** Of all who wait. */
   readonly #leaving = new Set<AbortController>();
+  readonly #turns: Turns;
+  #spread = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: ReachOptions) {
@@ -121,6 +132,7 @@ class Reaching implements Reach {
     this.#times = { ...TIMES, ...options.times };
     this.#pace = options.pace ?? new Pace();
     this.#wayOut = new WayOut(options.controls, options.clock);
+    this.#turns = new Turns(options.clock, BEGUN_A_TURN);
   }
 
   audit(lead: Lead, by: Instant, signal?: AbortSignal): Promise<Verdict> {
@@ -147,7 +159,7 @@ class Reaching implements Reach {
   }
 
   async #close(): Promise<void> {
-    for (const leaving of this.#leaving) leaving.abort();
+    for (const leaving of this.#leaving) leaving.abort(LEFT);
     await this.#options.web.close();
     this.#options.findings.close();
   }
@@ -163,9 +175,10 @@ class Reaching implements Reach {
     by: Instant,
     signal: AbortSignal | undefined,
   ): Promise<Verdict> {
-    const due = (by - this.#times.margin) as Instant;
+    await this.#turns.next();
+    const due = (by - this.#times.margin - this.#nextSpread()) as Instant;
     const leaving = new AbortController();
-    const leave = (): void => leaving.abort();
+    const leave = (): void => leaving.abort(LEFT);
     const isOver = this.#clock.now() >= due || this.#closed !== undefined;
     if (isOver || signal?.aborted === true) leave();
     signal?.addEventListener('abort', leave, { once: true });
@@ -179,6 +192,11 @@ class Reaching implements Reach {
       this.#leaving.delete(leaving);
       signal?.removeEventListener('abort', leave);
     }
+  }
+
+  #nextSpread(): number {
+    this.#spread = (this.#spread + SPREAD_STEP_MS) % SPREAD_MS;
+    return this.#spread;
   }
 
   async #find({ look, late, read = asIs }: Wanted, due: Instant, signal: AbortSignal) {
