@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '../../protocols/verdict.ts';
 import { memoryFindings } from '../store/findings.ts';
+import { Pace } from './pace.ts';
 import { openReach, type Reach, type ReachOptions } from './reach.ts';
 import {
   passed,
@@ -77,17 +78,26 @@ describe('an audit', () => {
     // The way out is cut while a website is being asked; a moment before it worked.
     let isCut = false;
     const { reach, internet } = world({
-      web: (url) => (url.includes('acme') ? ['gone', 100] : ['there', 0]),
-      mail: (domain) => [domain === 'acme.com' ? 'accepts' : 'silent', 0],
+      web: (url) => ['gone', url.includes('acme') ? 400 : 0],
       isOnline: () => [!isCut, 0],
     });
-    internet.clock.at(at(50), () => (isCut = true));
+    internet.clock.at(at(300), () => (isCut = true));
     const audits = Promise.all(
       ['bolt.io', 'acme.com'].map((domain) => reach.audit(leadOf(domain), BY)),
     );
     expect(await settled(internet.clock, audits)).toEqual(
-      (['domain_unresolved', 'checker_offline'] as const).map(because),
+      (['website_unreachable', 'checker_offline'] as const).map(because),
     );
+  });
+
+  it('asks them a few times a second, however many hosts are gone', async () => {
+    const { reach, internet, asked } = world({
+      web: (url) => ['gone', 10 * Number(/h(\d+)/.exec(url)?.[1])],
+    });
+    await batch(internet, (lead) => reach.audit(lead, BY));
+    const took = internet.clock.now() - START;
+    expect(took).toBeLessThan(2_000);
+    expect(asked.filter((what) => what === 'control').length).toBeLessThanOrEqual(2 + took / 200);
   });
 
   it('asks a silent name once more, and takes its second word', async () => {
@@ -109,6 +119,49 @@ describe('an audit', () => {
     );
     expect(await audit(leadOf('acme.com'))).toBe(because('checker_offline'));
     expect(troubles).toEqual([broken]);
+  });
+});
+
+describe('a look that was cut short', () => {
+  it('is nobody’s fault, and is not remembered', async () => {
+    let isSlow = true;
+    const { reach, internet, audit } = world(
+      { web: () => (isSlow ? ['there', 4_000] : ['there', 0]) },
+      { pace: new Pace({ total: 1 }) },
+    );
+    // Of six seconds each of three has its part, which is less than it needs.
+    const verdicts = await batch(internet, (lead) => reach.audit(lead, at(6_000)), 3);
+    expect(new Set(verdicts)).toEqual(new Set([because('deadline')]));
+    isSlow = false;
+    expect(await audit(leadOf('h0.com'))).toBe(PASS);
+  });
+
+  it('has another try when those behind it were fast', async () => {
+    const { reach, internet, asked } = world(
+      { web: (url) => ['there', url.includes('h0.') ? 3_000 : 50] },
+      { pace: new Pace({ total: 1 }) },
+    );
+    const verdicts = await batch(internet, (lead) => reach.audit(lead, at(12_000)), 5);
+    expect(new Set(verdicts)).toEqual(new Set([PASS]));
+    expect(asked.filter((what) => what === 'web https://h0.com/').length).toBe(2);
+  });
+
+  it('is a doubt of ours where our own way out is cut', async () => {
+    const { reach, internet } = world(
+      { web: () => 'hangs', isOnline: () => [false, 0] },
+      { pace: new Pace({ total: 1 }) },
+    );
+    const verdicts = await batch(internet, (lead) => reach.audit(lead, at(6_000)), 3);
+    expect(new Set(verdicts)).toEqual(new Set([because('checker_offline')]));
+  });
+
+  it('is so too where the deadline came first, once it is known that it is cut', async () => {
+    const { reach, internet } = world({
+      web: (url) => (url.includes('h0.') ? ['gone', 0] : 'hangs'),
+      isOnline: () => [false, 0],
+    });
+    const verdicts = await batch(internet, (lead) => reach.audit(lead, at(6_000)), 2);
+    expect(new Set(verdicts)).toEqual(new Set([because('checker_offline')]));
   });
 });
 
