@@ -120,7 +120,8 @@ describe('leadpoet audit', () => {
   });
 
   it.each<[AuditOptions, string]>([
-    [{ offline: false }, '--offline is missing'],
+    [{ controlHosts: 'a.com,,b' }, '--control-hosts is "a.com,,b"'],
+    [{ controlHosts: '10.0.0.1' }, '--control-hosts is "10.0.0.1"'],
     [{ sample: 0 }, '--sample is 0; allowed: a number above 0, at most 1'],
     [{ sample: 1.01 }, '--sample is 1.01'],
     [{ sample: NaN }, '--sample is NaN'],

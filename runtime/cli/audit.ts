@@ -11,11 +11,15 @@
 import { digest } from '../../protocols/hash.ts';
 import type { CheckOutcome } from '../../protocols/messages.ts';
 import { isFieldError, readWant, show, type Want } from '../../protocols/query.ts';
-import { auditOffline, auditScore, isApproved } from '../../protocols/rules/audit.ts';
+import { auditScore, isApproved, offlineVerdict } from '../../protocols/rules/audit.ts';
 import { checkOutcome } from '../../protocols/rules/checks.ts';
+import { disposableVerdict } from '../../protocols/rules/disposable.ts';
+import { withDuplicates } from '../../protocols/rules/duplicates.ts';
+import { formatVerdict } from '../../protocols/rules/format.ts';
 import { SAMPLE_SHARE, sampleOf, sampleSize } from '../../protocols/rules/sampling.ts';
 import { ONE, WHOLE, type Fraction } from '../../protocols/units.ts';
 import {
+  both,
   outcomeOf,
   PASS,
   reasonsOf,
@@ -25,8 +29,10 @@ import {
 } from '../../protocols/verdict.ts';
 import { readLeadFile } from '../lead-file.ts';
 import { systemRandom } from '../random.ts';
-import { offlineChecks } from '../verifiers/offline.ts';
 import { showAudit } from './audit-report.ts';
+import { DEFAULT_CONTROL_HOSTS } from '../verifiers/controls.ts';
+import { controlHosts } from './control-hosts.ts';
+import { findOnline, NOTHING_FOUND, type Found } from './online.ts';
 import { EXIT, UsageError, type Console } from './trouble.ts';
 
 export interface AuditOptions {
@@ -40,6 +46,10 @@ export interface AuditOptions {
   readonly seed?: number | undefined;
   readonly offline?: boolean | undefined;
   readonly checks?: boolean | undefined;
+  /** Where what was found is kept for the next audit; in memory alone where absent. */
+  readonly dataDir?: string | undefined;
+  /** Hosts that are always there, by commas; those of `controls.ts` where absent. */
+  readonly controlHosts?: string | undefined;
 }
 
 /** As `--json` prints it. */
@@ -77,19 +87,18 @@ export interface ChecksReport {
 
 /** Exit 0 where the file is approved and, if they were asked for, the checks are passed; else 1. */
 export async function audit(file: string, options: AuditOptions, io: Console): Promise<number> {
-  if (options.offline !== true) {
-    throw trouble(
-      '--offline',
-      undefined,
-      'given, for this release audits without the network alone',
-    );
-  }
   const want = wantOf(options);
   const share = shareOf(options);
   const seed = seedOf(options);
+  const { hosts } = controlHosts(options.controlHosts, process.env, DEFAULT_CONTROL_HOSTS);
 
   const leads = await readLeadFile(file);
-  const report = auditReport(leads, { want, share, seed, checks: options.checks === true });
+  const task = { want, share, seed, checks: options.checks === true };
+  const found =
+    options.offline === true
+      ? NOTHING_FOUND
+      : await online(leads, task, { dataDir: options.dataDir, hosts }, io);
+  const report = auditReport(leads, task, found);
   io.out(options.json === true ? `${JSON.stringify(report)}\n` : showAudit(file, report));
   const isPassed = report.checks === undefined || report.checks.ok === true;
   return report.approved && isPassed ? EXIT.done : EXIT.no;
@@ -103,14 +112,49 @@ interface Task {
   readonly checks: boolean;
 }
 
-/** The same for the same leads and seed, everywhere. */
+/** Looks at the Internet, and says on stderr how far it is. */
+async function online(
+  leads: readonly unknown[],
+  task: Task,
+  { dataDir, hosts }: { readonly dataDir: string | undefined; readonly hosts: readonly string[] },
+  io: Console,
+): Promise<Found> {
+  const { openInternet } = await import('../verifiers/internet.ts');
+  const internet = openInternet({
+    env: process.env,
+    say: (line) => io.err(`${line}\n`),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    controlHosts: hosts,
+  });
+  try {
+    return await findOnline(leads, internet.reach, {
+      sample: sampleIn(leads, task),
+      checks: task.checks,
+      now: () => internet.clock.now(),
+      tell: (done, of) => io.err(`\r${done} of ${of} look-ups of leads\u001B[K`),
+    });
+  } finally {
+    io.err('\r\u001B[K');
+    await internet.close();
+  }
+}
+
+const sampleIn = (leads: readonly unknown[], { share, seed }: Task): readonly number[] =>
+  sampleOf(digest('leadpoet.audit/1', seed), leads.length, sampleSize(leads.length, share));
+
+/** The same for the same leads, seed and findings, everywhere. */
 export function auditReport(
   leads: readonly unknown[],
-  { want, share, seed, checks }: Task,
+  task: Task,
+  found: Found = NOTHING_FOUND,
 ): AuditReport {
-  const size = sampleSize(leads.length, share);
-  const sample = sampleOf(digest('leadpoet.audit/1', seed), leads.length, size);
-  const verdicts = auditOffline(leads, want, sample);
+  const { want, seed, checks } = task;
+  const sample = sampleIn(leads, task);
+  const inSample = new Set(sample);
+  const own = leads.map((lead, index) =>
+    inSample.has(index) ? both(offlineVerdict(lead, want), found.audited(index)) : PASS,
+  );
+  const verdicts = withDuplicates(leads, own);
   const { sampled, valid, unknown, score } = auditScore(verdicts, sample);
   const reason = leads.length === 0 ? 'empty' : score === undefined ? 'abstained' : undefined;
   return {
@@ -124,10 +168,19 @@ export function auditReport(
     score: score === undefined ? null : score / WHOLE,
     approved: score !== undefined && isApproved(score),
     ...(reason === undefined ? {} : { reason }),
-    results: resultsOf(verdicts, new Set(sample)),
-    ...(checks ? { checks: checksReport(offlineChecks(leads)) } : {}),
+    results: resultsOf(verdicts, inSample),
+    ...(checks ? { checks: checksReport(checksOf(leads, found)) } : {}),
   };
 }
+
+/** Section 5 of the rules, over all leads. */
+const checksOf = (leads: readonly unknown[], { checked }: Found): readonly Verdict[] =>
+  withDuplicates(
+    leads,
+    leads.map((lead, index) =>
+      both(both(formatVerdict(lead), disposableVerdict(lead)), checked(index)),
+    ),
+  );
 
 const resultsOf = (
   verdicts: readonly Verdict[],

@@ -3,7 +3,13 @@
  * for the miners that do not look at what they send.
  */
 import type { Observable } from 'rxjs';
-import { seconds, type Duration, type Fraction, type Instant } from '../../protocols/units.ts';
+import {
+  later,
+  seconds,
+  type Duration,
+  type Fraction,
+  type Instant,
+} from '../../protocols/units.ts';
 import type { Address } from '../../protocols/messages.ts';
 import { InMemoryChain } from '../chain/in-memory.ts';
 import { SUBNET_DEFAULTS } from '../chain/subnet.ts';
@@ -17,14 +23,18 @@ import type { IsSuppressed } from '../../protocols/rules/suppression.ts';
 import { below, randomFrom } from '../random.ts';
 import { auditPort } from '../services/audit.ts';
 import type { Workers } from '../services/workers.ts';
+import { OPEN_SOURCE_MODEL } from '../providers/keys.ts';
 import { sourcePort, type LeadSource } from '../services/source.ts';
+import { readBusinesses } from '../sources/businesses.ts';
 import { verifyPort } from '../services/verify.ts';
 import { fileSource } from '../sources/file.ts';
 import { minerModel, validatorModel } from '../sources/model.ts';
+import { openSourceModel } from '../sources/open-source-model.ts';
 import { synthetic } from '../sources/synthetic.ts';
 import { honest, Subnet } from '../subnet.ts';
 import { withoutSuppressed } from '../suppression.ts';
 import { held, VirtualClock } from '../virtual-clock.ts';
+import { UsageError } from './trouble.ts';
 
 export interface DemoOptions {
   readonly source?: string;
@@ -36,6 +46,10 @@ export interface DemoOptions {
   /** The first miner's source of leads, or every validator's audit, by a program of the user's own. */
   readonly minerModel?: string;
   readonly validatorModel?: string;
+  /** The first miner finds its leads by providers, as a live one with this flag does. */
+  readonly use_open_source_lead_model?: true;
+  /** The companies among which it does, in a file of the user's own. */
+  readonly businesses?: string;
   /** A file of those who are not to be contacted, which miners, pool and buyer honour. */
   readonly suppress?: string;
   readonly realTime?: true;
@@ -68,15 +82,51 @@ export interface DemoMiner {
 
 /** Some miners sort out bad leads, and some do not: so that audits show. */
 export async function demoMiners(
-  { source, minerModel: model }: DemoOptions,
+  options: DemoOptions,
   say: (line: string) => void,
 ): Promise<readonly DemoMiner[]> {
+  const { source, minerModel: model } = options;
+  const first = await byProviders(options, say);
+  if (first !== undefined && model !== undefined) {
+    const allowed = `without ${OPEN_SOURCE_MODEL}: a miner has one source`;
+    throw new UsageError({ field: '--miner-model', came: JSON.stringify(model), allowed });
+  }
   const miners = source === undefined ? madeUp() : await fromFile(source, say);
+  if (first !== undefined) return [first, ...miners.slice(1)];
   if (model === undefined) return miners;
   return [
     { about: `the model ${model}`, port: (clock) => minerOf(model, clock) },
     ...miners.slice(1),
   ];
+}
+
+/** Undefined where it was not asked for. Providers are asked in real time: virtual time waits. */
+async function byProviders(
+  { use_open_source_lead_model: isWanted, businesses }: DemoOptions,
+  say: (line: string) => void,
+): Promise<DemoMiner | undefined> {
+  if (isWanted !== true) {
+    if (businesses === undefined) return undefined;
+    const allowed = `with ${OPEN_SOURCE_MODEL}, whose companies they are`;
+    throw new UsageError({ field: '--businesses', came: JSON.stringify(businesses), allowed });
+  }
+  const wall = new WallClock();
+  const list = businesses === undefined ? undefined : await readBusinesses(businesses);
+  const port = openSourceModel({
+    env: process.env,
+    clock: wall,
+    say,
+    ...(list && { businesses: list }),
+  });
+  const about = businesses === undefined ? 'companies by Hunter' : `${businesses}, by Hunter`;
+  return {
+    about,
+    port: (clock) => (input, asker) => {
+      const left = (asker.by - clock.now()) as Duration;
+      const found = port(input, { ...asker, by: later(wall.now(), left) });
+      return clock instanceof VirtualClock ? held(clock, found) : found;
+    },
+  };
 }
 
 function madeUp(): readonly DemoMiner[] {

@@ -11,6 +11,7 @@
 import { disposableListDigest, disposableListSize } from '../../protocols/rules/disposable.ts';
 import { later, seconds, type Duration } from '../../protocols/units.ts';
 import type { Clock } from '../host.ts';
+import { CLEARBIT_KEY, HUNTER_KEY } from '../providers/keys.ts';
 import type { Controls, Names } from '../verifiers/looking.ts';
 import { CONTROL_HOSTS_VARIABLE, type ControlHosts } from './control-hosts.ts';
 import type { Machine } from './machine.ts';
@@ -192,13 +193,13 @@ interface Key {
 }
 const KEYS: readonly Key[] = [
   {
-    name: 'HUNTER_API_KEY',
+    name: HUNTER_KEY,
     there: 'mailboxes are asked for',
     without:
       "an e-mail's domain is asked for its MX and the mailbox is not; a key of hunter.io changes that",
   },
   {
-    name: 'CLEARBIT_API_KEY',
+    name: CLEARBIT_KEY,
     there: 'an old key may still answer; the free services ended in 2025',
     without: 'nothing is missing: its free services ended in 2025',
   },

@@ -4,6 +4,7 @@
  */
 import { Command, Option } from '@commander-js/extra-typings';
 import { INDUSTRIES } from '../../protocols/lead.ts';
+import { OPEN_SOURCE_MODEL, OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
 import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
 
@@ -24,7 +25,8 @@ function program(done: (code: number) => void): Command {
 Examples:
   leadpoet demo                             a whole subnet in this process, one query of 10 leads
   leadpoet demo --source leads.csv --seed 7 the same on leads of your own
-  leadpoet audit leads.csv --offline        what a validator would say of a file of leads
+  leadpoet audit leads.csv                  what a validator would say of a file of leads
+  leadpoet audit leads.csv --offline        the same without the network
   leadpoet score events.json --json         everyone's standing, from a file of events
   leadpoet suppress a@b.com --out list      one more on a do-not-contact list, as a hash
   leadpoet doctor                           what a node needs and has
@@ -55,6 +57,11 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
       1,
     )
     .option('--miner-model <model>', "a miner's model of your own: a module's path or a command")
+    .option(OPEN_SOURCE_MODEL, OPEN_SOURCE_MODEL_HELP)
+    .option(
+      '--businesses <file>',
+      `the companies among which ${OPEN_SOURCE_MODEL} looks: JSON or CSV with Business, Website, and if known Industry, Region, Owner`,
+    )
     .option('--validator-model <model>', "a validator's model of your own, likewise")
     .option('--suppress <file>', 'whom not to contact: a list made by `leadpoet suppress`')
     .option('--real-time', 'on the wall clock: takes as long as a live query would')
@@ -74,7 +81,15 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     .option('--full', 'look at every lead')
     .option('--seed <n>', 'what picks the sample', whole('--seed', 0, Number.MAX_SAFE_INTEGER))
     .option('--offline', 'without the network: format, duplicates, disposable domains, relevance')
-    .option('--checks', 'also the automated checks, of all leads')
+    .option(
+      '--checks',
+      'also the automated checks, of all leads; mailboxes by Hunter where HUNTER_API_KEY is set',
+    )
+    .option('--data-dir <dir>', 'where what was found is kept for the next audit')
+    .option(
+      '--control-hosts <names>',
+      'hosts that are always there, by commas: where they are not, the fault is ours',
+    )
     .option('--json', 'print one JSON document')
     .action(async (file, options) => {
       const { audit } = await import('./audit.ts');
@@ -122,12 +137,16 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     .action(async ({ controlHosts: flag, ...options }) => {
       const { doctor } = await import('./doctor.ts');
       const { thisMachine } = await import('./machine.ts');
-      const { WallClock } = await import('../clock.ts');
-      // A bad list is told at once; nothing of this release looks at a good one yet.
-      controlHosts(flag, process.env, []);
-      const clock = new WallClock();
-      done(await doctor(options, { clock, machine: thisMachine(), env: process.env }, io));
-      clock.stop();
+      const { DEFAULT_CONTROL_HOSTS } = await import('../verifiers/controls.ts');
+      const { openInternet } = await import('../verifiers/internet.ts');
+      const { env } = process;
+      const hosts = controlHosts(flag, env, DEFAULT_CONTROL_HOSTS);
+      const internet = openInternet({ env, controlHosts: hosts.hosts });
+      const looking = { ...internet, controlHosts: hosts };
+      done(
+        await doctor(options, { clock: internet.clock, machine: thisMachine(), env, looking }, io),
+      );
+      await internet.close();
     });
 
   return top;
