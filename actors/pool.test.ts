@@ -12,7 +12,7 @@ import {
   type Sealed,
 } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, QUERY_FRESH, settleDue } from '../protocols/rules/deadlines.ts';
-import { admit, leadOf, type PooledLead } from '../protocols/rules/pool.ts';
+import { admit, openLeads, personOf, type PooledLead } from '../protocols/rules/pool.ts';
 import { relevanceVerdict } from '../protocols/rules/relevance.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -277,11 +277,12 @@ describe('a pool', () => {
   it('lists no more of its stock than a message may', () => {
     const { state } = settled();
     const [held] = [...state.stock.held.values()] as [PooledLead];
-    for (let region = 0; region < 600; region++) {
-      const email = `r${region}@acme.com`;
-      const lead = { ...leadOf(held), Region: `R${region}`, 'Owner(s) Email': email };
-      admit(state.stock, lead, held.of);
-    }
+    const [one] = openLeads([held]) as [Lead];
+    const leads = Array.from({ length: 600 }, (_, region) => {
+      const lead = { ...one, Region: `R${region}`, 'Owner(s) Email': `r${region}@acme.com` };
+      return { lead, person: personOf(state.stock, lead) };
+    });
+    admit(state.stock, leads, held.of);
     const query = queryOn(STAGE, { nonce: 2 });
     const at = later(arrivalOf(query), seconds(11));
     const context = contextOf(STAGE, SELF, at);

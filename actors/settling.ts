@@ -28,8 +28,10 @@ import { readLead } from '../protocols/rules/format.ts';
 import {
   admit,
   earlierSigned,
+  personOf,
   signedWhen,
   withhold,
+  type Offered,
   type PoolStock,
 } from '../protocols/rules/pool.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
@@ -177,11 +179,12 @@ export function close(
   for (const batch of bySigning) {
     if (isElsewhere(attempt, batch)) continue;
     const read = attempt.leads.get(batch.id) ?? NOTHING_READ;
-    const claims = () => claimsAgainst(batch, read, stock, others);
+    const offered = read.leads.map((lead) => lead && { lead, person: personOf(stock, lead) });
+    const claims = () => claimsAgainst(batch, offered, stock, others);
     const answer = answered(attempt, batch, reputations, claims);
     answers.set(batch.miner, answer);
     if (answer.checks?.outcome !== 'passed') continue;
-    suppressed += admitLeads(stock, batch, read, answer, { isSuppressed, now });
+    suppressed += admitLeads(stock, batch, offered, answer, { isSuppressed, now });
   }
 
   const inOrder = draw.miners.map((miner) => answers.get(miner) ?? missed(attempt, miner));
@@ -265,7 +268,7 @@ const keyOf = (lead: Lead): string => emailKey(lead['Owner(s) Email']);
 /** Whether the address of the lead at an index belongs to somebody with the better claim. */
 function claimsAgainst(
   batch: Batch,
-  { leads }: ReadBatch,
+  offered: readonly (Offered | undefined)[],
   stock: PoolStock,
   others: readonly Attempting[],
 ): (index: number) => boolean {
@@ -275,11 +278,11 @@ function claimsAgainst(
       .flatMap((one) => other.leads.get(one.id)?.emails ?? []),
   );
   return (index) => {
-    const lead = leads[index];
-    if (lead === undefined) return false;
-    const signed = signedWhen(stock, lead);
+    const one = offered[index];
+    if (one === undefined) return false;
+    const signed = signedWhen(stock, one.person);
     if (signed !== undefined && earlierSigned(signed, batch) < 0) return true;
-    return claims.some((claim) => claim.has(keyOf(lead)));
+    return claims.some((claim) => claim.has(keyOf(one.lead)));
   };
 }
 
@@ -291,7 +294,7 @@ function claimsAgainst(
 function admitLeads(
   stock: PoolStock,
   batch: Batch,
-  { leads }: ReadBatch,
+  offered: readonly (Offered | undefined)[],
   answer: Answered,
   { isSuppressed, now }: { readonly isSuppressed: IsSuppressed | undefined; readonly now: Instant },
 ): number {
@@ -305,19 +308,17 @@ function admitLeads(
     admittedAt: now,
     reports: opinionsIn(answer),
   };
-  let suppressed = 0;
-  for (const [index, lead] of leads.entries()) {
-    const code = checks.leads[index];
-    const isGood = code === CODES.pass || code === CODES.known;
-    if (lead === undefined || !isGood) continue;
-    if (isSuppressed?.(lead) !== true) {
-      admit(stock, lead, origin);
-      continue;
-    }
-    suppressed++;
-    withhold(stock, lead, origin);
-  }
-  return suppressed;
+  const isGood = (code: number | undefined): boolean => code === CODES.pass || code === CODES.known;
+  const good = offered.filter((_, index) => isGood(checks.leads[index])).flatMap((one) => one ?? []);
+  const isOut = ({ lead }: Offered): boolean => isSuppressed?.(lead) === true;
+  admit(
+    stock,
+    good.filter((one) => !isOut(one)),
+    origin,
+  );
+  const out = good.filter(isOut);
+  for (const one of out) withhold(stock, one, origin);
+  return out.length;
 }
 
 /** Everyone who follows this attempt: its panel. */

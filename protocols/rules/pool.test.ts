@@ -10,10 +10,11 @@ import {
   admit,
   batchesOf,
   bestFor,
-  leadOf,
+  openLeads,
   counts,
   earlierSigned,
   newStock,
+  personOf,
   POOL_LIFE,
   signedWhen,
   take,
@@ -70,10 +71,11 @@ describe('a pool', () => {
           const email = emailKey(one.lead['Owner(s) Email']);
           // Who is listed once is listed for good.
           if (isOut) out.add(email);
-          if (out.has(email)) withhold(stock, one.lead, whole);
+          const person = personOf(stock, one.lead);
+          if (out.has(email)) withhold(stock, { lead: one.lead, person }, whole);
           else put(stock, whole);
           put(all, whole);
-          expect(signedWhen(stock, one.lead)).toEqual(signedWhen(all, one.lead));
+          expect(signedWhen(stock, person)).toEqual(signedWhen(all, person));
           expect(stock.freshUntil).toBe(all.freshUntil);
         }
         const passOver = (lead: Lead): boolean => out.has(emailKey(lead['Owner(s) Email']));
@@ -170,7 +172,7 @@ describe('a pool', () => {
         const whole = { ...more, ...lead, Business: name };
         const stock = newStock();
         const { lead: _, ...origin } = sample({ email: 'a@acme.com', score: 95, at: 0 });
-        admit(stock, whole, origin);
+        put(stock, { ...origin, lead: whole });
         const [sold] = take(stock, { want: { leads: 1 }, buyer: BUYER, now: START });
         expect(sold?.lead).toEqual(whole);
       }),
@@ -195,6 +197,26 @@ describe('a pool', () => {
           expect(counts(stock, now)).toEqual(plain.counts(now));
           expect(isTidy(stock)).toBe(true);
         }
+      }),
+    );
+  });
+
+  it('takes in many leads of a batch at once as it would one after the other', () => {
+    fc.assert(
+      fc.property(fc.array(admission, { maxLength: 20 }), fc.nat(9), (admissions, before) => {
+        const [together, apart] = [newStock(), newStock()];
+        const { lead: _, ...origin } = sample({ email: 'a@acme.com', score: 95, at: 0 });
+        const leads = admissions.map(({ lead }) => lead);
+        for (const lead of leads.slice(0, before)) {
+          for (const stock of [together, apart]) put(stock, { ...origin, lead });
+        }
+        const offered = leads.map((lead) => ({ lead, person: personOf(together, lead) }));
+        const count = admit(together, offered, origin);
+        expect(leads.filter((lead) => put(apart, { ...origin, lead }))).toHaveLength(count);
+        expect(isTidy(together)).toBe(true);
+        expect(counts(together, START)).toEqual(counts(apart, START));
+        const demand = { want: { leads: 100 }, buyer: BUYER, now: START };
+        expect(take(together, demand)).toEqual(take(apart, demand));
       }),
     );
   });
@@ -234,12 +256,12 @@ describe('a pool', () => {
           .filter((one) => put(stock, one));
         const now = later(START, POOL_LIFE);
         const found = bestFor(stock, { want: { leads: 100 }, buyer: BUYER, now });
-        expect(new Set(found.map((one) => leadOf(one)['Owner(s) Email']))).toEqual(
+        expect(new Set(openLeads(found).map((one) => one['Owner(s) Email']))).toEqual(
           new Set(emails(admitted)),
         );
         expect(found).toHaveLength(admitted.length);
         for (const { lead, batch, signedAt } of admitted) {
-          const claim = signedWhen(stock, lead);
+          const claim = signedWhen(stock, personOf(stock, lead));
           expect(claim).toEqual({ id: batch, madeAt: signedAt });
         }
       }),
@@ -262,7 +284,7 @@ describe('earlierSigned', () => {
 /** A lead and where it comes from. */
 type Admission = Origin & { readonly lead: Lead };
 const put = (stock: PoolStock, { lead, ...origin }: Admission): boolean =>
-  admit(stock, lead, origin);
+  admit(stock, [{ lead, person: personOf(stock, lead) }], origin) === 1;
 
 const BUYER = hotkeyNumber(1);
 const batchOf = (name: string): BatchId => digest('batch', name) as BatchId;
@@ -403,8 +425,6 @@ class PlainPool {
   }
 }
 const keyOf = ({ lead }: Admission): string => emailKey(lead['Owner(s) Email']);
-const personOf = (one: Admission): string => digest('leadpoet.person/1', keyOf(one));
+const hexOf = (one: Admission): string => digest('leadpoet.person/1', keyOf(one));
 const inOrder = (a: Admission, b: Admission): number =>
-  b.finalScore - a.finalScore ||
-  b.admittedAt - a.admittedAt ||
-  (personOf(a) < personOf(b) ? -1 : 1);
+  b.finalScore - a.finalScore || b.admittedAt - a.admittedAt || (hexOf(a) < hexOf(b) ? -1 : 1);

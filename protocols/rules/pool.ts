@@ -10,10 +10,9 @@
  * its best and for its counts. So the shelves are kept in order, and neither walks them all.
  */
 import { tightDigest } from '../hash.ts';
-import { emailKey, LEAD_KEYS, mailboxKey, type Lead } from '../lead.ts';
+import { emailKey, mailboxKey, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
-import { remembered } from '../remembered.ts';
 import {
   hours,
   invariant,
@@ -25,6 +24,7 @@ import {
 import type { Hotkey, Instant, Score } from '../units.ts';
 import { PASS } from '../verdict.ts';
 import { isApproved } from './audit.ts';
+import { press, unpress, type Pressed } from './pressed.ts';
 import { regionKey, relevanceVerdict } from './relevance.ts';
 import { bestOf, better, newShelf, shelve, unshelve, type Shelf } from './shelf.ts';
 
@@ -43,37 +43,37 @@ export interface Origin {
   readonly reports: Opinions;
 }
 
-/** One of a million and a half in a large pool: half a kilobyte each. */
+/** The leads of a batch that were admitted together. */
+interface Bundle extends Origin {
+  readonly leads: Pressed;
+}
+
+/** One of a million and a half in a large pool. */
 export interface PooledLead {
-  readonly kept: Kept;
   /** The hash of its e-mail. */
   readonly person: TightDigest;
-  readonly of: Origin;
+  readonly of: Bundle;
+  /** Which of the bundle's leads it is. */
+  readonly at: number;
+  readonly kind: Kind;
 }
 
-/** The nine fields as one text, which takes a third of the room; the lead itself where it has more. */
-type Kept = string | Lead;
+/** What a query may want of a lead. Leads that spell it alike mostly share the object. */
+type Kind = Pick<Lead, 'Industry' | 'Region'>;
 
-/** Between fields; one that has it in it is kept as it is. */
-const BETWEEN = '\0';
+/** The leads themselves. */
+export const openLeads = (pooled: readonly PooledLead[]): readonly Lead[] => pooled.map(opener());
 
-function kept(lead: Lead): Kept {
-  const text = LEAD_KEYS.map((key) => lead[key]).join(BETWEEN);
-  const isPlain =
-    Object.keys(lead).length === LEAD_KEYS.length &&
-    text.split(BETWEEN).length === LEAD_KEYS.length &&
-    text.isWellFormed();
-  if (!isPlain) return lead;
-  // One character beyond Latin-1 would double the room that the whole text takes.
-  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
-}
-const ASCII = /^[\0-\x7f]*$/;
-
-export function leadOf({ kept: held }: PooledLead): Lead {
-  if (typeof held !== 'string') return held;
-  const text = ASCII.test(held) ? held : Buffer.from(held, 'latin1').toString();
-  const fields = text.split(BETWEEN);
-  return Object.fromEntries(LEAD_KEYS.map((key, at) => [key, fields[at]])) as Lead;
+/** A delivery comes from few bundles, and each of them is opened once. */
+function opener(): (pooled: PooledLead) => Lead {
+  const open = new Map<Bundle, readonly Lead[]>();
+  return ({ of, at }) => {
+    const leads = open.get(of) ?? unpress(of.leads);
+    open.set(of, leads);
+    const lead = leads[at];
+    invariant(lead !== undefined, 'a bundle has the leads that were put into it');
+    return lead;
+  };
 }
 
 /** When two leads are one person to a pool: of the same address; or of the same mailbox. */
@@ -111,35 +111,51 @@ export const newStock = (same: SamePerson = 'address'): PoolStock => ({
   freshUntil: Infinity as Instant,
 });
 
+/** A lead that passed, and whose it is to a pool. */
+export interface Offered {
+  readonly lead: Lead;
+  readonly person: TightDigest;
+}
+
 /**
- * A lead that passed. False where it stays out: its batch is not approved, or its person is there
- * already.
+ * Takes in leads of one batch, and says how many. All stay out where it is not approved, and one
+ * whose person is there already.
  */
-export function admit(stock: PoolStock, lead: Lead, origin: Origin): boolean {
+export function admit(stock: PoolStock, offered: readonly Offered[], origin: Origin): number {
   const { batch, finalScore, admittedAt } = origin;
-  if (!isApproved(finalScore)) return false;
+  if (!isApproved(finalScore)) return 0;
   expire(stock, admittedAt);
-  const person = personOf(stock.same, lead);
-  if (stock.held.has(person)) return false;
+  const fresh = new Map<TightDigest, Lead>();
+  for (const { lead, person } of offered) {
+    if (!stock.held.has(person) && !fresh.has(person)) fresh.set(person, lead);
+  }
+  if (fresh.size === 0) return 0;
 
   beginFresh(stock, origin);
-  const pooled = { kept: kept(lead), person, of: origin };
-  stock.held.set(person, pooled);
+  const of = { ...origin, leads: press([...fresh.values()]) };
+  const pooled = [...fresh].map(([person, lead], at) => putUp(stock, lead, { person, of, at }));
+  stock.batches.set(batch, [...(stock.batches.get(batch) ?? []), ...pooled]);
+  return fresh.size;
+}
+
+function putUp(stock: PoolStock, lead: Lead, one: Omit<PooledLead, 'kind'>): PooledLead {
   const key = shelfKey(lead);
   const shelf = stock.shelves.get(key) ?? newShelf();
+  const [best] = bestOf(shelf);
+  const { Industry, Region } = lead;
+  const isAlike = best?.kind.Region === Region && best.kind.Industry === Industry;
+  const kind = isAlike ? best.kind : { Industry, Region };
+  const pooled = { ...one, kind };
+  stock.held.set(one.person, pooled);
   stock.shelves.set(key, shelf);
   shelve(shelf, pooled);
-  const ofBatch = stock.batches.get(batch);
-  if (ofBatch === undefined) stock.batches.set(batch, [pooled]);
-  else ofBatch.push(pooled);
-  return true;
+  return pooled;
 }
 
 /** A lead that passed, of a person who is not to be contacted: nothing of it stays but the claim. */
-export function withhold(stock: PoolStock, lead: Lead, origin: Origin): void {
+export function withhold(stock: PoolStock, { person }: Offered, origin: Origin): void {
   if (!isApproved(origin.finalScore)) return;
   expire(stock, origin.admittedAt);
-  const person = personOf(stock.same, lead);
   if (stock.held.has(person) || stock.withheld.has(person)) return;
 
   beginFresh(stock, origin);
@@ -170,9 +186,10 @@ export function take(stock: PoolStock, demand: Demand): readonly DeliveredLead[]
     demand.buyer,
     leads.map(({ person }) => person),
   );
-  return leads.map((pooled) => {
-    const { batch, miner, finalScore } = pooled.of;
-    return { lead: leadOf(pooled), batch, miner, finalScore };
+  const opened = openLeads(leads);
+  return leads.flatMap(({ of: { batch, miner, finalScore } }, index) => {
+    const lead = opened[index];
+    return lead === undefined ? [] : [{ lead, batch, miner, finalScore }];
   });
 }
 
@@ -184,9 +201,10 @@ export function bestFor(
   const has = stock.delivered.get(buyer);
   const isFree = (pooled: PooledLead): boolean =>
     has?.has(pooled.person) !== true && !isOld(pooled, now);
-  const isGiven = (pooled: PooledLead): boolean => passOver?.(leadOf(pooled)) !== true;
+  const open = opener();
+  const isGiven = (pooled: PooledLead): boolean => passOver?.(open(pooled)) !== true;
   const ofFirst = [...((first && stock.batches.get(first)) ?? [])]
-    .filter((pooled) => isFree(pooled) && isWanted(leadOf(pooled), want) && isGiven(pooled))
+    .filter((pooled) => isFree(pooled) && isWanted(pooled.kind, want) && isGiven(pooled))
     .toSorted(better);
 
   const others = [...stock.shelves.values()]
@@ -233,10 +251,10 @@ export function counts(stock: PoolStock, now: Instant): readonly Stock[] {
 }
 
 /** The best of a shelf: what it is of, all on it are of. */
-function exampleOf(shelf: Shelf<PooledLead>): Lead {
+function exampleOf(shelf: Shelf<PooledLead>): Kind {
   const [best] = bestOf(shelf);
   invariant(best !== undefined, 'an empty shelf is taken away');
-  return leadOf(best);
+  return best.kind;
 }
 
 /** What orders batches by their claim to a person. */
@@ -249,21 +267,19 @@ export interface Signed {
 export const earlierSigned = (a: Signed, b: Signed): number =>
   a.madeAt - b.madeAt || byText(a.id, b.id);
 
-/** The claim by which the person of a lead is held or withheld; undefined where they are not. */
-export function signedWhen(stock: PoolStock, lead: Lead): Signed | undefined {
-  const person = personOf(stock.same, lead);
+/** The claim by which a person is held or withheld; undefined where they are not. */
+export function signedWhen(stock: PoolStock, person: TightDigest): Signed | undefined {
   const origin = stock.held.get(person)?.of ?? stock.withheld.get(person);
   return origin && { id: origin.batch, madeAt: origin.signedAt };
 }
 
-const personOf = (same: SamePerson, lead: Lead): TightDigest => PERSONS[same](lead);
+/** Whose a lead is. */
+export const personOf = ({ same }: PoolStock, lead: Lead): TightDigest =>
+  tightDigest('leadpoet.person/1', KEYS[same](lead['Owner(s) Email']));
 
-/** A lead is looked up when its batch is settled, and again when it is admitted. */
-const personBy = (keyOf: (email: string) => string): ((lead: Lead) => TightDigest) =>
-  remembered((lead) => tightDigest('leadpoet.person/1', keyOf(lead['Owner(s) Email'])));
-const PERSONS = { address: personBy(emailKey), mailbox: personBy(mailboxKey) };
+const KEYS = { address: emailKey, mailbox: mailboxKey };
 
-const isWanted = (lead: Lead, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
+const isWanted = (lead: Kind, want: Want): boolean => relevanceVerdict(lead, want) === PASS;
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -287,7 +303,7 @@ function expire(stock: PoolStock, now: Instant): void {
       break;
     }
     held.delete(person);
-    const key = shelfKey(leadOf(pooled));
+    const key = shelfKey(pooled.kind);
     const shelf = shelves.get(key) ?? newShelf();
     unshelve(shelf, pooled);
     if (shelf.size === 0) shelves.delete(key);
@@ -302,4 +318,4 @@ const isOld = ({ of }: PooledLead, now: Instant): boolean => isPast(of, now);
 const isPast = ({ admittedAt }: Origin, now: Instant): boolean =>
   now > later(admittedAt, POOL_LIFE);
 
-const shelfKey = (lead: Lead): string => `${lead.Industry}\n${regionKey(lead.Region)}`;
+const shelfKey = (lead: Kind): string => `${lead.Industry}\n${regionKey(lead.Region)}`;
