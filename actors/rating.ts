@@ -33,8 +33,11 @@ export const MOST_RATEABLE = 65_536;
 export interface Rateable {
   readonly buyer: Hotkey;
   readonly pool: Hotkey;
-  /** Two at the most, and mostly none: a node holds some thousand of these. */
-  readonly ratings: Digest[];
+  /**
+   * Two at the most. A node holds some thousand of these, so a longer list is another one: what
+   * grows in place makes room for 17.
+   */
+  ratings: readonly Digest[];
 }
 
 export type Rateables = Open<QueryId, Rateable>;
@@ -59,7 +62,7 @@ export function noteRecord(rateable: Rateables, record: SettledRecord, now: Inst
     // Another's word on the query must not use up what its buyer has to say.
     if (work?.buyer !== buyer || work.pool !== pool) return;
     const digest = feedbackDigest(record.feedback);
-    if (!work.ratings.includes(digest)) work.ratings.push(digest);
+    if (!work.ratings.includes(digest)) work.ratings = work.ratings.concat(digest);
     return;
   }
   const { query, pool, answers } = record.case;
@@ -75,13 +78,14 @@ export function takeRating(
 ): Refused | undefined {
   const open = rateable.get(feedback.query);
   if (open === undefined || open.until < now) return 'unknown_query';
-  const { buyer, pool, ratings } = open.work;
+  const { work } = open;
+  const { buyer, pool, ratings } = work;
   if (feedback.buyer !== buyer || feedback.pool !== pool) return 'unknown_query';
   if (!isRating(feedback.rating)) return 'out_of_range';
   if (!isPresent(feedback.block, chain)) return 'late';
 
   const digest = feedbackDigest(feedback);
   if (ratings.includes(digest) || ratings.length >= MOST_RATINGS) return 'repeated';
-  ratings.push(digest);
+  work.ratings = ratings.concat(digest);
   return undefined;
 }

@@ -31,6 +31,23 @@ describe('packLeads', () => {
 });
 
 describe('packFitting', () => {
+  it('writes what cborg writes of any lead, and names it as those do who read it', () => {
+    const long = fc.integer({ min: 400, max: 600 }).map((length) => '\uFFFD'.repeat(length));
+    const wide = fc.tuple(goodLead, long).map(([lead, text]) => longIn(lead, text));
+    const leads = fc.array(fc.oneof(goodLead, wide, packable), { maxLength: 8 });
+    fc.assert(
+      fc.property(leads, anyDigest, anyQueryId, anyHotkey, (sourced, secret, query, miner) => {
+        const salts = saltsFrom(secret, sourced.length);
+        const plain = encode(sourced.map((lead, at) => [salts[at], encode(lead)]));
+        const { bytes } = packFitting(sourced, salts);
+        expect(Buffer.compare(bytes, plain)).toBe(0);
+        expect(Buffer.compare(bytes, packLeads(sourced, salts))).toBe(0);
+        const id = batchId(query, miner, Uint8Array.from(bytes));
+        expect([1, 2].map(() => batchId(query, miner, bytes))).toEqual([id, id]);
+      }),
+    );
+  });
+
   it('has its bytes read to the same leads, key by key, where they were packed and anywhere else', () => {
     const anyText = fc.record(
       Object.fromEntries(LEAD_KEYS.map((key) => [key, fc.string({ unit: 'binary' })])),
@@ -175,6 +192,9 @@ describe('saltsFrom', () => {
 const SALT = new Uint8Array(16);
 
 /** What CBOR carries there and back: of a lead that holds more, a validator sees what came. */
+const longIn = (lead: object, text: string): object =>
+  Object.fromEntries(Object.keys(lead).map((key) => [key, text]));
+
 const packable = anyLead.filter(
   (lead): lead is object => typeof lead === 'object' && lead !== null && isPlain(lead),
 );

@@ -9,13 +9,13 @@
  * handed on as bytes. Since every lead is hashed with a salt of its own, one can be erased and the
  * id still verifies, and nobody can find out by trial which lead the leaf stood for.
  */
-import { decode, encode } from 'cborg';
+import { decode, encode, encodeInto, Token, Type, type EncodeOptions } from 'cborg';
 import { bytesOf, digest, digestBytes } from './hash.ts';
-import { LEAD_KEYS } from './lead.ts';
+import { LEAD_KEYS, type Lead } from './lead.ts';
 import type { Batch } from './messages.ts';
 import { MAX_LEADS } from './query.ts';
 import { remembered } from './remembered.ts';
-import type { BatchId, Digest, Hotkey, QueryId } from './units.ts';
+import { invariant, type BatchId, type Digest, type Hotkey, type QueryId } from './units.ts';
 
 /** A lead and its salt; or, after erasure, the leaf that stood for it. */
 export type SealedLead =
@@ -42,7 +42,10 @@ const STRICT = {
 
 /** Leads, salted and packed. A salt a lead, 16 bytes of chance each. */
 export const packLeads = (leads: readonly object[], salts: readonly Uint8Array[]): Uint8Array =>
-  packEncoded(leads.map(encoded), salts);
+  packEncoded(
+    leads.map((lead) => written(lead).bytes),
+    salts,
+  );
 
 /**
  * As many of the leads as one message may carry: a hundred of usual size are a tenth of that. One
@@ -52,19 +55,16 @@ export function packFitting(
   leads: readonly object[],
   salts: readonly Uint8Array[],
 ): { readonly count: number; readonly bytes: Uint8Array } {
-  const portable = leads
-    .map((lead) => ({ lead, bytes: encoded(lead) }))
-    .filter(({ bytes }) => bytes.length <= MAX_SEALED_LEAD);
+  const portable = leads.map(written).filter(({ bytes }) => bytes.length <= MAX_SEALED_LEAD);
   for (let count = portable.length; ; count--) {
     const fitting = portable.slice(0, count);
-    const bytes = packEncoded(
-      fitting.map((one) => one.bytes),
-      salts,
-    );
+    const packed = fitting.map((one) => one.bytes);
+    const bytes = packEncoded(packed, salts);
     if (bytes.length > MAX_BATCH_BYTES && count > 0) continue;
     if (count <= MAX_LEADS) {
-      const read = fitting.map((one) => asDecoded(one.lead) ?? decodeOrUndefined(one.bytes));
+      const read = fitting.map((one) => one.usual ?? decodeOrUndefined(one.bytes));
       decoded.set(bytes, read);
+      leavesPacked.set(bytes, leavesOver(packed, salts));
     }
     return { count, bytes };
   }
@@ -73,11 +73,24 @@ export function packFitting(
 /** What was packed in this process, as it will be read. */
 const decoded = new WeakMap<Uint8Array, readonly unknown[]>();
 
+/** The leaves of what was packed in this process, until its name is asked for. */
+const leavesPacked = new WeakMap<Uint8Array, readonly Uint8Array[]>();
+
+const leavesOver = (
+  leads: readonly Uint8Array[],
+  salts: readonly Uint8Array[],
+): readonly Uint8Array[] =>
+  leads.map((lead, index) => {
+    const salt = salts[index];
+    invariant(salt?.length === SALT_BYTES, 'each lead has a salt of its own');
+    return leafOf({ salt, lead });
+  });
+
 /** The nine keys as CBOR sorts them: the shorter first. */
 const IN_ORDER = LEAD_KEYS.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
 
 /** What decoding the bytes of a usual lead gives: nine texts. Undefined of any other. */
-function asDecoded(lead: object): object | undefined {
+function asDecoded(lead: object): Lead | undefined {
   const fields = lead as Readonly<Record<string, unknown>>;
   if (Object.keys(lead).length !== IN_ORDER.length) return undefined;
   const read: Record<string, string> = {};
@@ -86,10 +99,40 @@ function asDecoded(lead: object): object | undefined {
     if (typeof text !== 'string' || !text.isWellFormed()) return undefined;
     read[key] = text;
   }
-  return read;
+  return read as Lead;
 }
 
-const encoded = (lead: object): Uint8Array => encode(lead);
+/** A lead's bytes; and what reading them gives, where that is known without. */
+interface Written {
+  readonly bytes: Uint8Array;
+  readonly usual?: Lead;
+}
+
+/** The keys of a usual lead need not be sorted, nor be encoded, each time anew. */
+function written(lead: object): Written {
+  const usual = asDecoded(lead);
+  if (usual === undefined) return { bytes: encode(lead) };
+  const length = IN_ORDER.reduce((sum, key) => sum + usual[key].length, 0);
+  if (length > MAX_USUAL) return { bytes: encode(lead), usual };
+  const { written: size } = encodeInto(usual, scratch, BY_KEYS);
+  return { bytes: scratch.slice(0, size), usual };
+}
+
+/** Of the texts of a usual lead, in characters: three bytes each at the most, and some for the keys. */
+const MAX_USUAL = 4_096;
+const scratch = new Uint8Array(4 * MAX_USUAL);
+
+const NINE = new Token(Type.map, IN_ORDER.length);
+/** Each of them keeps its bytes. */
+const KEYS = IN_ORDER.map((key) => [key, new Token(Type.string, key)] as const);
+const BY_KEYS: EncodeOptions = {
+  typeEncoders: {
+    Object: (lead: Lead) => [
+      NINE,
+      ...KEYS.flatMap(([key, token]) => [token, new Token(Type.string, lead[key])]),
+    ],
+  },
+};
 
 const packEncoded = (leads: readonly Uint8Array[], salts: readonly Uint8Array[]): Uint8Array =>
   ownBytes(encode(leads.map((lead, index) => [salts[index], lead])));
@@ -123,18 +166,36 @@ function readSealedLead(item: unknown): SealedLead | undefined {
 }
 
 /** The batch's name, or undefined where the bytes are no list of leads. */
-export function batchId(query: QueryId, miner: Hotkey, bytes: Uint8Array): BatchId | undefined {
-  const leaves = leavesOf(bytes);
-  if (leaves === undefined) return undefined;
-  return digest('leadpoet.batch/1', query, miner, ...leaves) as BatchId;
+export const batchId = (query: QueryId, miner: Hotkey, bytes: Uint8Array): BatchId | undefined =>
+  named(query, miner, bytes)?.id;
+
+/** What bytes are to a query and a miner. */
+interface Named {
+  readonly query: QueryId;
+  readonly miner: Hotkey;
+  readonly id: BatchId;
+  readonly count: number;
 }
 
-/** A hash a lead; undefined where the bytes are no list of leads. */
-const leavesOf = remembered((bytes: Uint8Array) => unpackLeads(bytes)?.map(leafOf));
+function named(query: QueryId, miner: Hotkey, bytes: Uint8Array): Named | undefined {
+  const known = names.get(bytes);
+  if (known?.query === query && known.miner === miner) return known;
+  const leaves = leavesPacked.get(bytes) ?? unpackLeads(bytes)?.map(leafOf);
+  if (leaves === undefined) return undefined;
+  const id = digest('leadpoet.batch/1', query, miner, ...leaves) as BatchId;
+  const found = { query, miner, id, count: leaves.length };
+  names.set(bytes, found);
+  leavesPacked.delete(bytes);
+  return found;
+}
+/** Each miner names its own batch, and everyone else looks whether that is its name. */
+const names = new WeakMap<Uint8Array, Named>();
 
 /** Whether a batch's leads are what its name and its count say. */
-export const isWhole = ({ id, query, miner, leads, count }: Batch): boolean =>
-  unpackLeads(leads)?.length === count && batchId(query.id, miner, leads) === id;
+export function isWhole({ id, query, miner, leads, count }: Batch): boolean {
+  const found = named(query.id, miner, leads);
+  return found?.count === count && found.id === id;
+}
 
 const leafOf = (lead: SealedLead): Uint8Array =>
   'erased' in lead ? lead.erased : digestBytes('leadpoet.lead/1', lead.salt, lead.lead);

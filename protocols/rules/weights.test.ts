@@ -115,6 +115,14 @@ describe('minerWeights', () => {
     expect(minerWeights(low, { neurons: [neuron(0, 1)] })).toEqual([]);
   });
 
+  it('is worked out once of one standing and the same neurons', () => {
+    const neurons = [neuron(0, 1)];
+    const miners = new Map([[hotkeyNumber(1), miner(900_000, 1_710_000)]]);
+    expect(minerWeights(miners, { neurons })).toBe(minerWeights(miners, { neurons }));
+    expect(minerWeights(miners, { neurons: [] })).toEqual([]);
+    expect(minerWeights(new Map(), { neurons })).toEqual([]);
+  });
+
   it('does not depend on the order of the neurons', () => {
     fc.assert(
       fc.property(anyNeurons, fc.array(fc.nat({ max: 1_000_000 })), (neurons, accuracies) => {

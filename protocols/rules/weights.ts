@@ -8,6 +8,7 @@
  * which is half of 1/65535 of the greatest, and the order is kept.
  */
 import type { Metagraph } from '../metagraph.ts';
+import { remembered } from '../remembered.ts';
 import { invariant, type Fraction, type Hotkey, type Uid, type Weight16 } from '../units.ts';
 import { minerClaim } from './emissions.ts';
 import type { MinerScore } from './miner-score.ts';
@@ -28,10 +29,22 @@ export function quantise(weights: readonly Fraction[]): Weight16[] {
   );
 }
 
-/** What a validator sets: the registered miners that earn, by uid. Empty where none does. */
-export function minerWeights(
+/**
+ * What a validator sets: the registered miners that earn, by uid. Empty where none does. In one
+ * process all validators mostly have the same standing, and the first one's look serves them all.
+ */
+export const minerWeights = (
   miners: ReadonlyMap<Hotkey, MinerScore>,
   { neurons }: Pick<Metagraph, 'neurons'>,
+): readonly (readonly [Uid, Weight16])[] => weightsBy(miners)(neurons);
+
+const weightsBy = remembered((miners: ReadonlyMap<Hotkey, MinerScore>) =>
+  remembered((neurons: Metagraph['neurons']) => weightsOf(miners, neurons)),
+);
+
+function weightsOf(
+  miners: ReadonlyMap<Hotkey, MinerScore>,
+  neurons: Metagraph['neurons'],
 ): (readonly [Uid, Weight16])[] {
   const earning = neurons
     .map(({ uid, hotkey }) => ({ uid, miner: miners.get(hotkey) }))
