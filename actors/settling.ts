@@ -24,7 +24,7 @@ import { chosenOf } from '../protocols/records.ts';
 import { checkCodes, checkOutcome, CODES } from '../protocols/rules/checks.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
-import { readLead } from '../protocols/rules/format.ts';
+import { formatsOf, readLead } from '../protocols/rules/format.ts';
 import {
   admit,
   earlierSigned,
@@ -256,7 +256,9 @@ interface ReadBatch {
 }
 
 function readBatch({ leads: bytes }: Batch): ReadBatch {
-  const leads = decodeLeads(bytes).map(readLead);
+  const decoded = decodeLeads(bytes);
+  const format = formatsOf(decoded);
+  const leads = decoded.map((lead, index) => readLead(lead, format(index)));
   return { leads, emails: new Set(leads.flatMap((lead) => lead ?? []).map(keyOf)) };
 }
 

@@ -11,11 +11,11 @@ import type { Want } from '../protocols/query.ts';
 import { offlineVerdict } from '../protocols/rules/audit.ts';
 import { disposableVerdict } from '../protocols/rules/disposable.ts';
 import { personsIn } from '../protocols/rules/duplicates.ts';
-import { formatVerdict } from '../protocols/rules/format.ts';
+import { formatsOf } from '../protocols/rules/format.ts';
 import type { Instant } from '../protocols/units.ts';
 import { both, type Verdict } from '../protocols/verdict.ts';
 import { memo } from './memo.ts';
-import { checksOf, truthOf } from './truth.ts';
+import { mailboxTruth, truthOf } from './truth.ts';
 
 type Seen = (index: number) => Verdict;
 
@@ -52,18 +52,23 @@ export function looksInLine(remembered: number = REMEMBERED): Looks {
 /** Looks at one batch. It is for one query: another want is hardly ever asked for, and seen anew. */
 function looker(bytes: Uint8Array): (want: Want) => Look {
   const leads = decodeLeads(bytes);
+  const format = formatsOf(leads);
+  const truth = each(leads, truthOf);
+  const checkable = (lead: unknown, index: number): Verdict =>
+    both(format(index), disposableVerdict(lead));
   const seen = {
     count: leads.length,
     persons: personsIn(leads),
-    checkable: each(leads, (lead) => both(formatVerdict(lead), disposableVerdict(lead))),
-    truth: each(leads, truthOf),
-    checks: each(leads, checksOf),
+    checkable: each(leads, checkable),
+    truth,
+    checks: each(leads, (lead, index) => both(truth(index), mailboxTruth(lead))),
   };
   let last: { readonly name: string; readonly look: Look } | undefined;
   return (want) => {
     const name = nameOf(want);
     if (last?.name !== name) {
-      last = { name, look: { ...seen, alone: each(leads, (lead) => offlineVerdict(lead, want)) } };
+      const alone = each(leads, (lead, index) => offlineVerdict(lead, want, format(index)));
+      last = { name, look: { ...seen, alone } };
     }
     return last.look;
   };
@@ -73,9 +78,9 @@ function looker(bytes: Uint8Array): (want: Want) => Look {
 export const nameOf = ({ industry, region }: Want): string => JSON.stringify([industry, region]);
 
 /** A verdict of each lead, found when it is first asked for. */
-function each(leads: readonly unknown[], judge: (lead: unknown) => Verdict): Seen {
+function each(leads: readonly unknown[], judge: (lead: unknown, index: number) => Verdict): Seen {
   const known: Verdict[] = [];
-  return (index) => (known[index] ??= judge(leads[index]));
+  return (index) => (known[index] ??= judge(leads[index], index));
 }
 
 /** What a packed look holds of each lead: the first index of its person, and four verdicts. */

@@ -10,7 +10,7 @@
  * table. A label of its own at the front, since one changed at its end would not survive punycode.
  */
 import { emailKey, MAX_FIELD_BYTES, type Lead } from '../protocols/lead.ts';
-import { fieldOf, readWebUrl } from '../protocols/rules/format.ts';
+import { fieldOf, webHostOf } from '../protocols/rules/format.ts';
 import { because, both, PASS, type Verdict } from '../protocols/verdict.ts';
 
 /** The ways in which a lead is bad that only the network shows. */
@@ -47,12 +47,12 @@ function domainTruth(lead: unknown): Verdict {
 }
 
 function websiteTruth(lead: unknown): Verdict {
-  const url = readWebUrl(textOf(lead, 'Website'));
-  const label = url === undefined ? undefined : firstLabel(url.hostname);
+  const label = firstLabel(webHostOf(textOf(lead, 'Website')) ?? '');
   return label === 'gone' || label === 'down' ? because('website_unreachable') : PASS;
 }
 
-const mailboxTruth = (lead: unknown): Verdict =>
+/** What they find beside that. */
+export const mailboxTruth = (lead: unknown): Verdict =>
   addressOf(lead).startsWith('nobody.') ? because('email_undeliverable') : PASS;
 
 /** As everyone compares it. */

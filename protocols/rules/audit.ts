@@ -11,7 +11,7 @@ import { percent, ratio, type Score } from '../units.ts';
 import { because, both, outcomeOf, PASS, type Verdict } from '../verdict.ts';
 import { disposableVerdict } from './disposable.ts';
 import { withDuplicates } from './duplicates.ts';
-import { formatVerdict } from './format.ts';
+import { formatsOf, formatVerdict } from './format.ts';
 import { relevanceVerdict } from './relevance.ts';
 
 /** From here up a batch is approved, by one validator as by all. */
@@ -23,8 +23,11 @@ export const isApproved = (score: Score): boolean => score >= APPROVAL;
 export const deadlineVerdict: Verdict = because('deadline');
 
 /** What can be told of one lead alone without asking the world: format, disposable, relevance. */
-export const offlineVerdict = (lead: unknown, want: Want): Verdict =>
-  both(both(formatVerdict(lead), disposableVerdict(lead)), relevanceVerdict(lead, want));
+export const offlineVerdict = (
+  lead: unknown,
+  want: Want,
+  format: Verdict = formatVerdict(lead),
+): Verdict => both(both(format, disposableVerdict(lead)), relevanceVerdict(lead, want));
 
 /** A verdict a lead, without asking the world; of those outside the sample on duplicates alone. */
 export function auditOffline(
@@ -33,7 +36,10 @@ export function auditOffline(
   sample: readonly number[],
 ): readonly Verdict[] {
   const sampled = new Set(sample);
-  const own = leads.map((lead, index) => (sampled.has(index) ? offlineVerdict(lead, want) : PASS));
+  const format = formatsOf(leads);
+  const own = leads.map((lead, index) =>
+    sampled.has(index) ? offlineVerdict(lead, want, format(index)) : PASS,
+  );
   return withDuplicates(leads, own);
 }
 

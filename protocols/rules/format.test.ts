@@ -5,7 +5,7 @@ import { LEAD_KEYS, type Lead } from '../lead.ts';
 import type { Envelope } from '../messages.ts';
 import { FAIL_REASONS, outcomeOf, PASS, reasonsOf, type Reason } from '../verdict.ts';
 import { decodeEnvelope, encodeEnvelope } from '../wire.ts';
-import { fieldOf, formatVerdict, readLead, readWebUrl } from './format.ts';
+import { fieldOf, formatsOf, formatVerdict, readLead, readWebUrl, webHostOf } from './format.ts';
 
 describe('formatVerdict', () => {
   it('finds all that is wrong, not only the first', () => {
@@ -189,6 +189,76 @@ describe('fieldOf', () => {
     );
   });
 });
+
+describe('formatsOf', () => {
+  it('says of each lead of a list what formatVerdict says, whichever is asked for first', () => {
+    const anyone = fc.oneof(goodLead, hostileValue);
+    fc.assert(
+      fc.property(
+        fc.array(anyone, { maxLength: 5 }),
+        fc.array(fc.nat({ max: 5 })),
+        (leads, asked) => {
+          for (const index of asked) {
+            expect(formatsOf(leads)(index)).toBe(formatVerdict(leads[index]));
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('webHostOf', () => {
+  it('finds the host that the parser finds, in all that looks like an address', () => {
+    fc.assert(
+      fc.property(anyAddress, (text) => {
+        expect(webHostOf(text)).toBe(readWebUrl(text)?.hostname);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('takes no profile for one of LinkedIn that the parser would not', () => {
+    fc.assert(
+      fc.property(anyAddress, (text) => {
+        const url = readWebUrl(text);
+        const isProfile =
+          url !== undefined &&
+          /(^|\.)linkedin\.com$/.test(url.hostname) &&
+          /^\/(in|company)\/[^/]/.test(url.pathname);
+        expect(reasons({ ...ANN, LinkedIn: text })).toEqual(isProfile ? [] : ['bad_linkedin']);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('takes no time over what is nearly plain', () => {
+    const began = performance.now();
+    for (const part of ['a', 'a-', 'a.', 'a-b.', '1']) {
+      expect(webHostOf(`https://${part.repeat(1_000)}!`)).toBe(
+        readWebUrl(`https://${part.repeat(1_000)}!`)?.hostname,
+      );
+    }
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
+
+/** Pieces of addresses in any order: hosts that are numbers, other scripts, paths that lead back. */
+const SCHEMES = ['https://', 'http://', 'HTTP://', 'https:/', 'ftp://', 'https://a:b@', ''];
+const LABELS = (
+  'acme www linkedin linkedin.com com xn-- xn--a xn--bcher-kva a--b -a a- ACME 0x7f 127 1 bücher ß ' +
+  `a_b [::1] %41 ${'a'.repeat(70)}`
+).split(' ');
+const TAILS =
+  '/ /in /in/ann /in/ann/ /company/acme /.. /. /%2e%2e :80 :x ?q #h @b.com \\ /in/ann.lee /in/.. /é .'.split(
+    ' ',
+  );
+const anyAddress: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom(...SCHEMES),
+    fc.array(fc.constantFrom('', ...LABELS), { minLength: 1, maxLength: 4 }),
+    fc.array(fc.constantFrom(' ', '\t', '/\uD800', ...TAILS), { maxLength: 3 }),
+  )
+  .map(([scheme, host, tail]) => `${scheme}${host.join('.')}${tail.join('')}`);
 
 describe('readWebUrl', () => {
   it('refuses what a reader could take for another host', () => {

@@ -20,20 +20,28 @@ import { remembered } from '../remembered.ts';
 import { because, both, PASS, type FailReason, type Verdict } from '../verdict.ts';
 
 /** Every reason for which the lead is malformed. */
-export const formatVerdict = (lead: unknown): Verdict =>
-  isObject(lead) ? verdictOf(lead) : because('not_an_object');
-
-/** A validator, the pool and its checks each look at the same lead. */
-const verdictOf = remembered((lead: Readonly<Record<string, unknown>>): Verdict => {
+export function formatVerdict(lead: unknown): Verdict {
+  if (!isObject(lead)) return because('not_an_object');
   const verdicts = LEAD_KEYS.map((key) => fieldVerdict(lead, key));
   if (isTooLong(lead)) verdicts.push(because('too_long'));
   if (!isNamed(lead)) verdicts.push(because('name_mismatch'));
   return verdicts.reduce(both);
-});
+}
+
+/**
+ * The same of each lead of a list, by its index, looked at when it is first asked for: a validator,
+ * the pool and its checks look at the same batch, and all of them get the same list of it.
+ */
+export const formatsOf: (leads: readonly unknown[]) => (index: number) => Verdict = remembered(
+  (leads) => {
+    const known: Verdict[] = [];
+    return (index) => (known[index] ??= formatVerdict(leads[index]));
+  },
+);
 
 /** The lead with its extra keys, or undefined where its format is not as it must be. */
-export function readLead(value: unknown): Lead | undefined {
-  if (!isObject(value) || formatVerdict(value) !== PASS) return undefined;
+export function readLead(value: unknown, format: Verdict = formatVerdict(value)): Lead | undefined {
+  if (!isObject(value) || format !== PASS) return undefined;
   if (!Object.hasOwn(value, '__proto__')) return value as Lead;
   const own = Object.entries(value).filter(([key]) => key !== '__proto__');
   return Object.fromEntries(own) as Lead;
@@ -54,6 +62,13 @@ export function readWebUrl(text: string): URL | undefined {
   const url = URL.parse(text);
   return url === null || url.username !== '' || url.password !== '' ? undefined : url;
 }
+
+/** The host of such an address. */
+export const webHostOf = (text: string): string | undefined =>
+  PLAIN_ADDRESS.exec(text)?.[1] ?? readWebUrl(text)?.hostname;
+
+/** Of a host in plain letters there is nothing to parse, which would take ten times as long. */
+const PLAIN_ADDRESS = /^https?:\/\/((?:[a-z\d]+(?:-[a-z\d]+)*\.)+[a-z]{2,})(?:\/[^\s\\]*)?$/;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' &&
@@ -91,16 +106,20 @@ const EMAIL = /^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$/;
 const isEmail = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && EMAIL.test(text);
 
 function isLinkedIn(text: string): boolean {
+  if (PLAIN_PROFILE.test(text)) return true;
   const url = readWebUrl(text);
   if (url === undefined || !/(^|\.)linkedin\.com$/.test(url.hostname)) return false;
   return /^\/(in|company)\/[^/]/.test(url.pathname);
 }
 
+/** A profile as nearly all are written; any other is parsed. */
+const PLAIN_PROFILE = /^https?:\/\/(?:[a-z]+\.)?linkedin\.com\/(?:in|company)\/[\w-]+\/?$/;
+
 /** The list gives a suffix to any name, `x.internal` too: only one that is listed counts. */
 function isWebsite(text: string): boolean {
-  const url = readWebUrl(text);
-  if (url === undefined) return false;
-  const { domain, isIcann, isPrivate } = parse(url.hostname, { allowPrivateDomains: true });
+  const host = webHostOf(text);
+  if (host === undefined) return false;
+  const { domain, isIcann, isPrivate } = parse(host, { allowPrivateDomains: true });
   return domain !== null && (isIcann === true || isPrivate === true);
 }
 

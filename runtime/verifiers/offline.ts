@@ -4,7 +4,7 @@
  */
 import { disposableVerdict } from '../../protocols/rules/disposable.ts';
 import { withDuplicates } from '../../protocols/rules/duplicates.ts';
-import { formatVerdict } from '../../protocols/rules/format.ts';
+import { formatsOf } from '../../protocols/rules/format.ts';
 import { both, PASS, type Verdict } from '../../protocols/verdict.ts';
 
 /**
@@ -16,7 +16,8 @@ export function offlineChecks(
   leads: readonly unknown[],
   only?: readonly number[],
 ): readonly Verdict[] {
-  const own = leads.map((lead) => both(formatVerdict(lead), disposableVerdict(lead)));
+  const format = formatsOf(leads);
+  const own = leads.map((lead, index) => both(format(index), disposableVerdict(lead)));
   const verdicts = withDuplicates(leads, own);
   return only === undefined ? verdicts : only.map((index) => verdicts[index] ?? PASS);
 }
