@@ -8,6 +8,7 @@
 import { mkdirSync } from 'node:fs';
 import { getServers } from 'node:dns';
 import { join } from 'node:path';
+import { seconds } from '../../protocols/units.ts';
 import { WallClock } from '../clock.ts';
 import type { Clock } from '../host.ts';
 import { hunterApi } from '../providers/hunter-api.ts';
@@ -54,6 +55,8 @@ export function openInternet({ env, controlHosts, dataDir, say }: InternetOption
     clock,
     reachable: openEgress({ names }),
     hosts: controlHosts,
+    // `reach` asks one question at a time, after what it is in doubt of: an older answer says nothing.
+    standsFor: seconds(0),
   });
   const mailboxes = mailboxesOf(env, clock, say);
   const reach = openReach({

@@ -13,7 +13,7 @@ import { because, PASS, type Verdict } from '../../protocols/verdict.ts';
 import type { MailboxFound, Mailboxes, MailFound, Names, Web, WebFound } from './looking.ts';
 import type { Way } from './way-out.ts';
 
-/** `doubt`: the host did not answer, which is its fault where our own way out is open. */
+/** `doubt`: what was found is the host's fault where our own way out is open. */
 export type Told =
   | { readonly is: 'told'; readonly verdict: Verdict }
   | {
@@ -36,6 +36,7 @@ export interface Look {
 
 export const UNRESOLVED: Verdict = because('domain_unresolved');
 export const UNREACHABLE: Verdict = because('website_unreachable');
+const BLOCKED: Verdict = because('blocked_address');
 export const UNDELIVERABLE: Verdict = because('email_undeliverable');
 export const PROVIDER_OUT: Verdict = because('provider_unavailable');
 
@@ -89,17 +90,21 @@ const domainOf = (email: string): string =>
 
 const told = (verdict: Verdict): Told => ({ is: 'told', verdict });
 
+/** A resolver that lies or is cut off may know no name at all: that is for the control hosts to say. */
 const MAIL: Readonly<Record<MailFound, Told>> = {
   accepts: told(PASS),
   refuses: told(UNDELIVERABLE),
-  absent: told(UNRESOLVED),
+  absent: { is: 'doubt', fault: UNRESOLVED, way: 'names', isWorthAnother: false },
   silent: { is: 'doubt', fault: UNRESOLVED, way: 'names', isWorthAnother: true },
 };
 
-/** Where our way out is cut, every website is gone: that too is for the control hosts to say. */
+/**
+ * Where our way out is cut, every website is gone; and where all names lead to a hotel's login page, every
+ * address is a private one.
+ */
 const WEB: Readonly<Record<WebFound, Told>> = {
   there: told(PASS),
-  blocked: told(because('blocked_address')),
+  blocked: { is: 'doubt', fault: BLOCKED, way: 'web', isWorthAnother: false },
   gone: { is: 'doubt', fault: UNREACHABLE, way: 'web', isWorthAnother: false },
   silent: { is: 'doubt', fault: UNREACHABLE, way: 'names', isWorthAnother: true },
 };

@@ -52,6 +52,8 @@ describe('an audit', () => {
   });
 
   it.each<[string, Script]>([
+    ['no name at all', { mail: () => ['absent', 5] }],
+    ['names that all lead to ourselves', { web: () => ['blocked', 5] }],
     ['silent names', { mail: () => ['silent', 5] }],
     ['hanging names', { mail: () => 'hangs' }],
     ['a website that refuses', { web: () => ['gone', 0] }],
