@@ -218,9 +218,13 @@ function weightOf(value: unknown): number {
   if (value instanceof Uint8Array) return 1 + value.length;
   if (typeof value !== 'object' || value === null) return 1;
   let weight = 1;
-  for (const [key, inside] of Object.entries(value)) {
-    if (inside !== undefined)
-      weight += (Array.isArray(value) ? 0 : 1 + key.length) + weightOf(inside);
+  if (Array.isArray(value)) {
+    for (const inside of value) if (inside !== undefined) weight += weightOf(inside);
+    return weight;
+  }
+  for (const key of Object.keys(value)) {
+    const inside = (value as Readonly<Record<string, unknown>>)[key];
+    if (inside !== undefined) weight += 1 + key.length + weightOf(inside);
   }
   return weight;
 }
