@@ -34,7 +34,8 @@ describe('packFitting', () => {
   it('writes what cborg writes of any lead, and names it as those do who read it', () => {
     const long = fc.integer({ min: 400, max: 600 }).map((length) => '\uFFFD'.repeat(length));
     const wide = fc.tuple(goodLead, long).map(([lead, text]) => longIn(lead, text));
-    const leads = fc.array(fc.oneof(goodLead, wide, packable), { maxLength: 8 });
+    const none = fc.constantFrom(null, undefined, 1, 'ninetexts', []) as fc.Arbitrary<object>;
+    const leads = fc.array(fc.oneof(goodLead, wide, packable, none), { maxLength: 8 });
     fc.assert(
       fc.property(leads, anyDigest, anyQueryId, anyHotkey, (sourced, secret, query, miner) => {
         const salts = saltsFrom(secret, sourced.length);

@@ -89,8 +89,12 @@ const leavesOver = (
 /** The nine keys as CBOR sorts them: the shorter first. */
 const IN_ORDER = LEAD_KEYS.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
 
-/** What decoding the bytes of a usual lead gives: nine texts. Undefined of any other. */
-function asDecoded(lead: object): Lead | undefined {
+/**
+ * What decoding the bytes of a usual lead gives: nine texts. Undefined of any other, for what a
+ * source takes for a lead may be anything.
+ */
+function asDecoded(lead: unknown): Lead | undefined {
+  if (typeof lead !== 'object' || lead === null) return undefined;
   const fields = lead as Readonly<Record<string, unknown>>;
   if (Object.keys(lead).length !== IN_ORDER.length) return undefined;
   const read: Record<string, string> = {};
