@@ -311,7 +311,9 @@ function admitLeads(
     reports: opinionsIn(answer),
   };
   const isGood = (code: number | undefined): boolean => code === CODES.pass || code === CODES.known;
-  const good = offered.filter((_, index) => isGood(checks.leads[index])).flatMap((one) => one ?? []);
+  const good = offered
+    .filter((_, index) => isGood(checks.leads[index]))
+    .flatMap((one) => one ?? []);
   const isOut = ({ lead }: Offered): boolean => isSuppressed?.(lead) === true;
   admit(
     stock,
