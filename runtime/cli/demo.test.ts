@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { emailKey } from '../../protocols/lead.ts';
 import { suppressedDigest } from '../../protocols/rules/suppression.ts';
 import { readLeadFile } from '../lead-file.ts';
@@ -31,6 +31,17 @@ describe('the demo', () => {
       ),
     );
     expect(log.slice(3)).toEqual([expect.stringMatching(/^took [\d.]+ s of wall time$/), '']);
+  });
+
+  it('refuses to look for leads by providers without a key, and for companies of a list without that', async () => {
+    vi.stubEnv('HUNTER_API_KEY', '');
+    const byProviders = { use_open_source_lead_model: true } as const;
+    await expect(run(byProviders)).rejects.toThrow('is without HUNTER_API_KEY');
+    await expect(run({ businesses: 'mine.csv' })).rejects.toThrow('--businesses is "mine.csv"');
+    vi.stubEnv('HUNTER_API_KEY', 'a-key-of-nobody');
+    const both = { ...byProviders, minerModel: 'mine.mjs' };
+    await expect(run(both)).rejects.toThrow('--miner-model is "mine.mjs"');
+    vi.unstubAllEnvs();
   });
 
   it('prints the same for the same seed, to the byte, and something else for another', async () => {
