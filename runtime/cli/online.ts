@@ -8,7 +8,7 @@
 import { MAX_LEADS } from '../../protocols/query.ts';
 import { AUDIT_TIME } from '../../protocols/rules/deadlines.ts';
 import { formatVerdict } from '../../protocols/rules/format.ts';
-import { later, type Duration, type Instant } from '../../protocols/units.ts';
+import { later, type Instant } from '../../protocols/units.ts';
 import { PASS, type Verdict } from '../../protocols/verdict.ts';
 
 /** Looks at one lead, and is done by an instant. */
@@ -35,7 +35,7 @@ export interface OnlineTask {
   readonly tell: (done: number, of: number) => void;
 }
 
-/** All at once: whoever looks keeps to bounds of its own. What is no lead at all is not looked up. */
+/** What is no lead at all is not looked up. */
 export async function findOnline(
   leads: readonly unknown[],
   look: LeadLook,
@@ -52,13 +52,11 @@ export async function findOnline(
     return verdict;
   };
 
-  const audits = dueAfter(toAudit, now());
-  const audited = await Promise.all(
-    audits.map(({ index, by }) => counted(look.audit(leads[index], by))),
+  const audited = await byHundreds(toAudit, now(), (index, by) =>
+    counted(look.audit(leads[index], by)),
   );
-  const theChecks = dueAfter(toCheck, now());
-  const checked = await Promise.all(
-    theChecks.map(({ index, by }) => counted(look.check(leads[index], by))),
+  const checked = await byHundreds(toCheck, now(), (index, by) =>
+    counted(look.check(leads[index], by)),
   );
   return {
     audited: byIndex(toAudit, audited),
@@ -66,15 +64,24 @@ export async function findOnline(
   };
 }
 
-/** The n-th hundred has until n times two minutes from now. */
-const dueAfter = (
+/**
+ * One hundred after the other, so that a long file waits here and not in the queues of who looks, which
+ * are bounded. The n-th hundred has until n times two minutes from now.
+ */
+async function byHundreds(
   indices: readonly number[],
   now: Instant,
-): readonly { readonly index: number; readonly by: Instant }[] =>
-  indices.map((index, rank) => ({
-    index,
-    by: later(now, (AUDIT_TIME * (1 + Math.floor(rank / MAX_LEADS))) as Duration),
-  }));
+  look: (index: number, by: Instant) => Promise<Verdict>,
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (let from = 0, by = later(now, AUDIT_TIME); from < indices.length; from += MAX_LEADS) {
+    const until = by;
+    const hundred = indices.slice(from, from + MAX_LEADS);
+    verdicts.push(...(await Promise.all(hundred.map((index) => look(index, until)))));
+    by = later(by, AUDIT_TIME);
+  }
+  return verdicts;
+}
 
 function byIndex(
   indices: readonly number[],

@@ -8,6 +8,7 @@ import { hunterApi, type HunterApi, type HunterOptions } from './hunter-api.ts';
 import { MAX_ANSWER_BYTES } from './json-call.ts';
 import { PLAN_REST, type ApiAnswer } from './keyed-api.ts';
 import { data, hunterStandIn, type Answer, type HunterStandIn } from './testing/hunter-stand-in.ts';
+import { mostWithin, thrownBy } from './testing/seen.ts';
 import { heldFetch, inSteps } from './testing/steps.ts';
 
 const KEY = 'k3y-that-nobody-may-see';
@@ -233,23 +234,3 @@ function inspectedWhileWaiting(one: HunterApi): string {
 }
 
 const times = <T>(count: number, one: T): readonly T[] => Array.from({ length: count }, () => one);
-
-function thrownBy(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
-/** The most of sorted instants in any window, both ends of it included. */
-function mostWithin(instants: readonly number[], within: number): number {
-  let most = 0;
-  let from = 0;
-  for (const [to, at] of instants.entries()) {
-    while ((instants[from] ?? at) < at - within) from++;
-    most = Math.max(most, to - from + 1);
-  }
-  return most;
-}

@@ -4,6 +4,7 @@ import { later, minutes, seconds, type Duration, type Instant } from '../../prot
 import type { Clock } from '../host.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { VERIFIER_LIMITS } from './hunter-api.ts';
+import { mostWithin } from './testing/seen.ts';
 import { MAX_WAITING, Pace, type Limit } from './pace.ts';
 
 describe('a pace', () => {
@@ -112,17 +113,6 @@ async function arrivalsOf(limits: readonly Limit[], trips: readonly Trip[]): Pro
   }
   await clock.run();
   return arrivals.toSorted((a, b) => a - b);
-}
-
-/** The most of sorted instants in any window, both ends of it included. */
-function mostWithin(instants: readonly number[], within: number): number {
-  let most = 0;
-  let from = 0;
-  for (const [to, at] of instants.entries()) {
-    while ((instants[from] ?? at) < at - within) from++;
-    most = Math.max(most, to - from + 1);
-  }
-  return most;
 }
 
 /** A pace whose only place is taken for good. */

@@ -20,6 +20,7 @@ import { heldFetch, inSteps } from '../providers/testing/steps.ts';
 import { randomFrom } from '../random.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { MAX_BUSINESSES, nameIn, readBusinesses } from './businesses.ts';
+import { thrownBy } from '../providers/testing/seen.ts';
 import { openSourceModel, type OpenSourceModelOptions } from './open-source-model.ts';
 
 const KEY = 'k3y-that-nobody-may-see';
@@ -304,13 +305,4 @@ async function file(text: string): Promise<string> {
   const path = join(folder, `${files++}.csv`);
   await writeFile(path, text);
   return path;
-}
-
-function thrownBy(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
 }
