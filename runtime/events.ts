@@ -6,8 +6,14 @@
  * as it must be is told with its row: `scores[12].score is 1.5; allowed: 0 to 1`.
  */
 import { MAX_LEADS } from '../protocols/query.ts';
+import type {
+  AuditEvent,
+  CollusionEvents,
+  FeedbackEvent,
+  ScoreEvent,
+} from '../protocols/rules/collusion/events.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
-import type { Hotkey, Score } from '../protocols/units.ts';
+import type { Hotkey } from '../protocols/units.ts';
 import {
   listIn,
   maybe,
@@ -35,50 +41,16 @@ const EVENTS: JsonKind = {
 /** Of an id, in characters. */
 const MAX_ID_LENGTH = 256;
 
-export interface Events {
+export interface Events extends CollusionEvents {
   readonly name?: string;
   /** In Unix seconds, both ends included. */
   readonly window: { readonly from: number; readonly to: number };
-  readonly sampleSize?: number;
   /** Where a list is given, nobody else may appear in the events. */
   readonly validators?: readonly Hotkey[];
   readonly buyers?: readonly Hotkey[];
   readonly miners?: readonly Hotkey[];
-  readonly audits: readonly AuditEvent[];
-  readonly scores: readonly ScoreEvent[];
-  readonly feedback: readonly FeedbackEvent[];
   /** Absent where the file has no such list: then nothing can be said of miners. */
   readonly queries?: readonly QueryEvent[];
-}
-
-/** What the automated checks found of a batch afterwards. */
-export interface AuditEvent {
-  readonly batch: string;
-  readonly passRate: Score;
-  readonly checked?: number;
-  readonly time: number;
-}
-
-/** A validator's score of a batch. */
-export interface ScoreEvent {
-  readonly epoch: number;
-  readonly validator: Hotkey;
-  readonly miner: Hotkey;
-  readonly batch: string;
-  readonly score: Score;
-  /** F, as whoever wrote the file knew it. */
-  readonly finalScore?: Score;
-  readonly time: number;
-}
-
-/** A buyer's rating of a batch, as it bears on one validator. */
-export interface FeedbackEvent {
-  readonly buyer: Hotkey;
-  readonly validator: Hotkey;
-  readonly batch: string;
-  /** 1 to 10. */
-  readonly rating: number;
-  readonly time: number;
 }
 
 /** A query that a miner was asked. */

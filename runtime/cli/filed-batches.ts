@@ -7,7 +7,8 @@
 import { show } from '../../protocols/query.ts';
 import { CHECKS_PASSED } from '../../protocols/rules/checks.ts';
 import type { Hotkey, Score } from '../../protocols/units.ts';
-import type { AuditEvent, Events, QueryEvent, ScoreEvent } from '../events.ts';
+import type { AuditEvent, ScoreEvent } from '../../protocols/rules/collusion/events.ts';
+import type { Events, QueryEvent } from '../events.ts';
 import { epochAt, type Epoch } from './filed-epochs.ts';
 import { UsageError } from './trouble.ts';
 

@@ -2,7 +2,7 @@
  * The epochs of a file of events. Its scores name them; everything else falls into the last one that
  * had begun.
  */
-import type { ScoreEvent } from '../events.ts';
+import type { ScoreEvent } from '../../protocols/rules/collusion/events.ts';
 
 /** One epoch of a file. */
 export interface Epoch {

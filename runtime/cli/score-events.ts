@@ -19,7 +19,8 @@ import type { LedgerRecord, MissRecord, RatingRecord } from '../../protocols/rec
 import { isApproved } from '../../protocols/rules/audit.ts';
 import { finalScore, isDenied } from '../../protocols/rules/final-score.ts';
 import type { Hotkey } from '../../protocols/units.ts';
-import type { Events, ScoreEvent } from '../events.ts';
+import type { ScoreEvent } from '../../protocols/rules/collusion/events.ts';
+import type { Events } from '../events.ts';
 import { batchesOf, checkBatches, type FiledBatch } from './filed-batches.ts';
 import { epochAt, epochsOf, type Epoch } from './filed-epochs.ts';
 import { reportOf, type ScoreReport, type Settled } from './score-report.ts';
