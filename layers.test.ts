@@ -56,7 +56,7 @@ const AHEAD = [
   'sim/session.ts',
   'runtime/services/reach-ports.ts',
   'protocols/rules/canary.ts',
-  'protocols/rules/collusion/finding.ts',
+  'protocols/rules/collusion/evaluate.ts',
 ];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */

@@ -12,7 +12,7 @@ import type { Random } from '../actors/actor.ts';
 import { show, type FieldError } from '../protocols/query.ts';
 import { hours, ONE, type Duration, type Fraction } from '../protocols/units.ts';
 import { nearest } from '../runtime/nearest.ts';
-import { cos, exp, ln, PI } from './exact.ts';
+import { cos, exp, ln, PI } from '../protocols/exact.ts';
 
 export type Distribution =
   | { readonly kind: 'fixed'; readonly value: Duration }

@@ -9,7 +9,7 @@
  *     exp x = 2ᵏ (1 + r + r²/2! + …)               r = x − k ln 2
  *     cos x = ± cos r or ± sin r                   r = x − k π/2
  */
-import { invariant } from '../protocols/units.ts';
+import { invariant } from './units.ts';
 
 /** Natural logarithm: −Infinity at 0, NaN below. */
 export function ln(x: number): number {

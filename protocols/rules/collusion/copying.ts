@@ -1,0 +1,389 @@
+/**
+ * Copying: validators whose errors are each other's.
+ *
+ *     ρ of their residuals on the batches that both scored, f = atanh ρ, var f = 1/(n − 3)
+ *     honest ρ ≤ 0.25, copied ρ ∈ {.65 .8 .95}     odds = BF / pairs
+ *
+ * Agreement where both are right says nothing; where both are wrong it says much (Dong et al., VLDB
+ * 2009). Pairs that are likelier copies than not seed clusters; then everyone is held against what a
+ * cluster's members have in common. Who is almost always first was copied from.
+ */
+import { exp, ln } from '../../exact.ts';
+import { dbscan, NOISE } from './dbscan.ts';
+import { grained, type Residuals } from './residuals.ts';
+import type { Pairs } from './favour.ts';
+import { matchOf, surroundingsOf, type Surroundings } from './matching.ts';
+import type { Table } from './table.ts';
+
+/** That one validator's errors are another's, or those of a cluster. */
+export interface CopyLink {
+  readonly validator: number;
+  readonly partners: readonly number[];
+  /** That it is so. */
+  readonly probability: number;
+  readonly rho: number;
+  /** Batches that both scored. */
+  readonly common: number;
+  /** Of those that both scored alike: on how many it was the later one, or the earlier. */
+  readonly later: number;
+  readonly earlier: number;
+}
+
+/** Pairs of validators in a network that copy, before anything is known of it. */
+const COPIES = 1;
+/** Of those beside a cluster: the prior odds that one copies its sheet. */
+const SHEET_ODDS = 0.02;
+/** Fewer common batches say nothing. */
+const LEAST_COMMON = 12;
+/** As high as honest agreement goes: validators see the same leads. */
+const HONEST = atanh(0.25);
+const COPIED = [0.65, 0.8, 0.95].map(atanh);
+/** Pairs whose agreement is below this many standard deviations, squared, are not worth a closer look. */
+const WORTH_A_LOOK = 4;
+/** Of the batches scored alike: first in so many, one is the source. */
+const ALMOST_ALWAYS = 0.75;
+/** In standard deviations: a copy with a little noise upon it is this near. */
+const ALIKE = 0.5;
+const MOST_RHO = 0.995;
+/** Rows of the matrix of pairs at a time: memory is bounded, however many validators there are. */
+const BLOCK = 256;
+
+interface Deviations {
+  readonly off: Float64Array;
+  readonly beyond: Float64Array;
+  readonly unusual: Float64Array;
+}
+
+/**
+ * How far each row is off in its validator's own standard deviations, less what it usually is with
+ * that miner: those who look with one model misjudge a miner alike, and copy nothing. 0 where it tells
+ * nothing.
+ */
+export function standardised(
+  { batches, starts }: Table,
+  pairs: Pairs,
+  { z, told, dispersion }: Residuals,
+  leftOut: Uint8Array,
+): Deviations {
+  const off = new Float64Array(z.length);
+  const unusual = new Float64Array(z.length);
+  for (let pair = 0; pair < pairs.validatorOf.length; pair++) {
+    const rows = pairs.rows.subarray(pairs.starts[pair] ?? 0, pairs.starts[pair + 1] ?? 0);
+    let sum = 0;
+    let count = 0;
+    for (const row of rows) {
+      if (leftOut[row] === 1) continue;
+      sum += z[row] ?? 0;
+      count += told[row] ?? 0;
+    }
+    const usual = sum / (count + USUAL_SCORES);
+    const size = Math.sqrt(dispersion[pairs.validatorOf[pair] ?? 0] ?? 1);
+    for (const row of rows) {
+      if (told[row] === 0 || leftOut[row] === 1) continue;
+      off[row] = grained((z[row] ?? 0) / size);
+      unusual[row] = grained(((z[row] ?? 0) - usual) / size);
+    }
+  }
+  return { off, beyond: centred(off), unusual: centred(unusual) };
+
+  function centred(all: Float64Array): Float64Array {
+    const values = Float64Array.from(all);
+    for (let batch = 0; batch < batches.length; batch++) {
+      const first = starts[batch] ?? 0;
+      const last = starts[batch + 1] ?? 0;
+      let sum = 0;
+      let count = 0;
+      for (let row = first; row < last; row++) {
+        if (told[row] === 0 || leftOut[row] === 1) continue;
+        sum += values[row] ?? 0;
+        count++;
+      }
+      const common = sum / (count + 1);
+      for (let row = first; row < last; row++) {
+        if (told[row] === 0 || leftOut[row] === 1) continue;
+        values[row] = grained((values[row] ?? 0) - common);
+      }
+    }
+    return values;
+  }
+}
+/** Of the correlation: at least this part must be of single batches, and not of what one thinks of a miner. */
+const OF_BATCHES = 0.5;
+/** Scores that what one usually thinks of a miner is shrunk by. */
+const USUAL_SCORES = 2;
+
+/** Each link both ways, and those to clusters. Rows left out are those that a ring explains. */
+export function copyLinksOf(
+  table: Table,
+  pairsOfTable: Pairs,
+  residuals: Residuals,
+  leftOut: Uint8Array,
+): readonly CopyLink[] {
+  const deviations = standardised(table, pairsOfTable, residuals, leftOut);
+  const rowsOf = rowsByValidator(table, (row) => residuals.told[row] === 1 && leftOut[row] === 0);
+  const { length } = table.validators;
+  const lnPrior = ln((2 * COPIES) / Math.max(1, length * (length - 1)));
+
+  const around = surroundingsOf(
+    table,
+    deviations.off,
+    (row) => residuals.told[row] === 1 && leftOut[row] === 0,
+    stepOf(table) / usualDeviation(residuals),
+  );
+
+  const pairs = likePairs(table, deviations.off, residuals.told, leftOut)
+    .map(([one, other]) => linkOf(table, deviations, rowsOf, around, one, other, lnPrior))
+    .filter(({ common }) => common >= LEAST_COMMON);
+  return [
+    ...pairs.flatMap((link) => [link, turned(link)]),
+    ...sheetLinks(table, deviations.unusual, rowsOf, pairs),
+  ];
+}
+
+/** At most this of a link counts against its validator: little where it was the one copied from. */
+export const blameOf = (link: CopyLink): number =>
+  isSource(link) ? Math.min(link.probability, SOURCE) : link.probability;
+const SOURCE = 0.6;
+
+/** Whether it was there first wherever the two agree: then it was copied from, and did not copy. */
+export const isSource = ({ earlier, later }: CopyLink): boolean =>
+  earlier + later >= LEAST_ORDERED && earlier >= ALMOST_ALWAYS * (earlier + later);
+const LEAST_ORDERED = 8;
+
+const turned = (link: CopyLink): CopyLink => ({
+  ...link,
+  validator: link.partners[0] ?? 0,
+  partners: [link.validator],
+  later: link.earlier,
+  earlier: link.later,
+});
+
+/** Pairs that agree more than honest ones do at a first look. */
+function likePairs(
+  { validators, batches, starts, validatorOf }: Table,
+  off: Float64Array,
+  told: Uint8Array,
+  leftOut: Uint8Array,
+): readonly (readonly [number, number])[] {
+  const all = validators.length;
+  const found: (readonly [number, number])[] = [];
+  const products = new Float64Array(Math.min(BLOCK, all) * all);
+  const counts = new Int32Array(products.length);
+  for (let base = 0; base < all; base += BLOCK) {
+    const end = Math.min(all, base + BLOCK);
+    products.fill(0);
+    counts.fill(0);
+    for (let batch = 0; batch < batches.length; batch++) {
+      const last = starts[batch + 1] ?? 0;
+      for (let row = starts[batch] ?? 0; row < last; row++) {
+        const validator = validatorOf[row] ?? 0;
+        if (validator < base || told[row] === 0 || leftOut[row] === 1) continue;
+        if (validator >= end) break;
+        const line = (validator - base) * all;
+        const own = off[row] ?? 0;
+        for (let next = row + 1; next < last; next++) {
+          const cell = line + (validatorOf[next] ?? 0);
+          products[cell] = (products[cell] ?? 0) + own * (off[next] ?? 0);
+          counts[cell] = (counts[cell] ?? 0) + 1;
+        }
+      }
+    }
+    for (let cell = 0; cell < (end - base) * all; cell++) {
+      const count = counts[cell] ?? 0;
+      const sum = products[cell] ?? 0;
+      if (count < LEAST_COMMON || sum < 0 || sum * sum < WORTH_A_LOOK * count) continue;
+      found.push([base + Math.floor(cell / all), cell % all]);
+    }
+  }
+  return found;
+}
+
+function rowsByValidator(
+  { validators, validatorOf }: Table,
+  tells: (row: number) => boolean,
+): readonly (readonly number[])[] {
+  const rows: number[][] = validators.map(() => []);
+  for (const [row, validator] of validatorOf.entries()) {
+    if (tells(row)) rows[validator]?.push(row);
+  }
+  return rows;
+}
+
+function linkOf(
+  table: Table,
+  { off, beyond, unusual }: Deviations,
+  rowsOf: readonly (readonly number[])[],
+  around: Surroundings,
+  one: number,
+  other: number,
+  lnPrior: number,
+): CopyLink {
+  const { batchOf, timeOf } = table;
+  const theirs = rowsOf[other] ?? [];
+  const sums = { common: 0, product: 0, own: 0, other: 0 };
+  const ofBatches = { common: 0, product: 0, own: 0, other: 0 };
+  const matched: (readonly [number, number])[] = [];
+  let at = 0;
+  let later = 0;
+  let earlier = 0;
+  for (const row of rowsOf[one] ?? []) {
+    const batch = batchOf[row] ?? 0;
+    while (at < theirs.length && (batchOf[theirs[at] ?? 0] ?? 0) < batch) at++;
+    const mate = theirs[at];
+    if (mate === undefined || batchOf[mate] !== batch) continue;
+    add(sums, beyond[row] ?? 0, beyond[mate] ?? 0);
+    add(ofBatches, unusual[row] ?? 0, unusual[mate] ?? 0);
+    matched.push([row, mate]);
+    if (Math.abs((off[row] ?? 0) - (off[mate] ?? 0)) > ALIKE) continue;
+    const lag = (timeOf[row] ?? 0) - (timeOf[mate] ?? 0);
+    if (lag > 0) later++;
+    if (lag < 0) earlier++;
+  }
+  const rho = rhoOf(sums);
+  const { common } = sums;
+  const alike = sure(exp(Math.min(700, matchOf(matched, table, around) + lnPrior)));
+  const isUsual = rhoOf(ofBatches) < OF_BATCHES * rho;
+  const probability = isUsual ? 0 : Math.max(probabilityOf(rho, common, lnPrior), alike);
+  return { validator: one, partners: [other], probability, rho, common, later, earlier };
+}
+
+/** Everyone against what the others of a cluster have in common, where that tells more than one of them. */
+function sheetLinks(
+  table: Table,
+  off: Float64Array,
+  rowsOf: readonly (readonly number[])[],
+  pairs: readonly CopyLink[],
+): readonly CopyLink[] {
+  const neighbours = table.validators.map((): { to: number; similarity: number }[] => []);
+  for (const { validator, partners, probability } of pairs) {
+    const [partner = 0] = partners;
+    if (probability < 0.5) continue;
+    neighbours[validator]?.push({ to: partner, similarity: probability });
+    neighbours[partner]?.push({ to: validator, similarity: probability });
+  }
+  const labels = dbscan(neighbours, 2);
+  return [...Map.groupBy(labels.keys(), (validator) => labels[validator] ?? NOISE)]
+    .filter(([label]) => label !== NOISE)
+    .flatMap(([, members]) => againstSheet(table, off, rowsOf, members, pairs));
+}
+
+function againstSheet(
+  { validators, batches, batchOf }: Table,
+  off: Float64Array,
+  rowsOf: readonly (readonly number[])[],
+  members: readonly number[],
+  pairs: readonly CopyLink[],
+): readonly CopyLink[] {
+  const sum = new Float64Array(batches.length);
+  const count = new Int32Array(batches.length);
+  for (const row of members.flatMap((member) => rowsOf[member] ?? [])) {
+    const batch = batchOf[row] ?? 0;
+    sum[batch] = (sum[batch] ?? 0) + (off[row] ?? 0);
+    count[batch] = (count[batch] ?? 0) + 1;
+  }
+  return [...validators.keys()].flatMap((validator) => {
+    const partners = members.filter((member) => member !== validator);
+    const self = partners.length < members.length ? 1 : 0;
+    const sums = { common: 0, product: 0, own: 0, other: 0 };
+    for (const row of rowsOf[validator] ?? []) {
+      const batch = batchOf[row] ?? 0;
+      const own = off[row] ?? 0;
+      const others = (count[batch] ?? 0) - self;
+      if (others > 0) add(sums, own, grained(((sum[batch] ?? 0) - self * own) / others));
+    }
+    const { common } = sums;
+    const rho = rhoOf(sums);
+    const probability = probabilityOf(rho, common, ln(SHEET_ODDS));
+    if (common < LEAST_COMMON || probability < 0.1) return [];
+    return [
+      { validator, partners, probability, rho, common, ...orderOf(validator, partners, pairs) },
+    ];
+  });
+}
+
+/** How often one was later or earlier than some, wherever they scored alike. */
+function orderOf(
+  validator: number,
+  partners: readonly number[],
+  pairs: readonly CopyLink[],
+): Pick<CopyLink, 'later' | 'earlier'> {
+  const order = { later: 0, earlier: 0 };
+  for (const link of pairs) {
+    const [partner = -1] = link.partners;
+    const isOwn = link.validator === validator && partners.includes(partner);
+    const isTheirs = partner === validator && partners.includes(link.validator);
+    if (!isOwn && !isTheirs) continue;
+    order.later += isOwn ? link.later : link.earlier;
+    order.earlier += isOwn ? link.earlier : link.later;
+  }
+  return order;
+}
+
+interface Products {
+  common: number;
+  product: number;
+  own: number;
+  other: number;
+}
+
+function add(sums: Products, own: number, other: number): void {
+  sums.common++;
+  sums.product += own * other;
+  sums.own += own * own;
+  sums.other += other * other;
+}
+
+/** 0 where one of the two is never off. */
+function rhoOf({ product, own, other }: Products): number {
+  const size = Math.sqrt(own) * Math.sqrt(other);
+  return size === 0 ? 0 : Math.max(-MOST_RHO, Math.min(MOST_RHO, product / size));
+}
+
+function probabilityOf(rho: number, common: number, lnPrior: number): number {
+  if (common < LEAST_COMMON) return 0;
+  const f = atanh(rho);
+  const honest = lnDensity(f, Math.max(0, Math.min(HONEST, f)), common);
+  let copied = 0;
+  for (const other of COPIED) copied += exp(lnDensity(f, other, common) - honest);
+  // Above the highest it is as likely as at the highest.
+  const above = f > (COPIED.at(-1) ?? 0) ? exp(-honest) : copied / COPIED.length;
+  return sure(exp(lnPrior) * Math.max(above, copied / COPIED.length));
+}
+
+const sure = (odds: number): number => odds / (1 + odds);
+
+const lnDensity = (f: number, mean: number, common: number): number =>
+  (-(common - 3) * (f - mean) * (f - mean)) / 2;
+
+/** Fisher's transform. */
+function atanh(rho: number): number {
+  return ln((1 + rho) / (1 - rho)) / 2;
+}
+
+/** In millionths: what nearly all scores are multiples of; 0 where nothing is. */
+function stepOf({ scoreOf }: Table): number {
+  const step = STEPS.find((one) => {
+    let off = 0;
+    for (const score of scoreOf) {
+      const rest = score % one;
+      if (Math.min(rest, one - rest) > ROUNDED) off++;
+    }
+    return off <= OFF_STEP * scoreOf.length;
+  });
+  return step ?? 0;
+}
+const STEPS = [100_000, 50_000, 40_000, 25_000, 20_000, 10_000];
+const ROUNDED = 50;
+const OFF_STEP = 0.05;
+
+/** In millionths: the root of the mean square of what scores are off by, of the usual kind. */
+function usualDeviation({ raw, z, told }: Residuals): number {
+  let above = 0;
+  let below = 0;
+  for (let row = 0; row < raw.length; row++) {
+    if (told[row] === 0) continue;
+    above += Math.abs(raw[row] ?? 0);
+    below += Math.abs(z[row] ?? 0);
+  }
+  return below === 0 ? 1 : above / below;
+}

@@ -1,0 +1,106 @@
+/**
+ * Suspicion: how likely each validator deviates together with others, found in passes.
+ *
+ *     trust ──▶ references ──▶ residuals ──┬─▶ copying ──▶ links ──────┬─▶ V_c = max of the two
+ *       ▲                                  └─▶ favour ──▶ hypotheses ──┘       │
+ *       └──────────── clamp(1.25 − 1.5 V_c, 0.05, 1), four times ◀─────────────┘
+ *
+ * Whoever is suspected loses weight in what the others are held against, so a ring does not hide
+ * behind the reference that it made itself.
+ */
+import { blameOf, copyLinksOf, type CopyLink } from './copying.ts';
+import { favourGroups, type FavourGroup } from './favour-score.ts';
+import { hypothesesOf, pairsOf, tastesOf } from './favour.ts';
+import { ONE } from '../../units.ts';
+import { qualitiesOf, UNIT, type Believed } from './reference.ts';
+import { residualsOf, type Residuals } from './residuals.ts';
+import type { Table } from './table.ts';
+
+const PASSES = 4;
+/** Whoever's copy score is from here up brings no evidence of its own. */
+const COPIES_FROM = 0.5;
+/** A ring that is likelier than not explains its members' scores of its miners. */
+const EXPLAINED_FROM = 0.5;
+
+/** What the passes came to. */
+export interface Suspicion {
+  readonly residuals: Residuals;
+  readonly trust: Int32Array;
+  readonly links: readonly CopyLink[];
+  readonly groups: readonly FavourGroup[];
+  /** By validator, 0 to 1. */
+  readonly favour: Float64Array;
+  readonly copy: Float64Array;
+  /** The greater of the two: V_c before it is rounded. */
+  readonly score: Float64Array;
+}
+
+/** `lifted`: by miner, how much likelier a ring is behind it, by what buyers say. */
+export function suspicionIn(table: Table, lifted: Float64Array): Suspicion {
+  const pairs = pairsOf(table);
+  const all = table.validators.length;
+  let score: Float64Array = new Float64Array(all);
+  let believed = believedAtFirst(table);
+  let groups: readonly FavourGroup[] = [];
+  for (let pass = 1; ; pass++) {
+    const trust = trustOf(score);
+    believed = { ...believed, trust, quality: qualitiesOf(table, { ...believed, trust }) };
+    const residuals = residualsOf(table, believed);
+    const links = copyLinksOf(table, pairs, residuals, explained(table, groups));
+    const copy = new Float64Array(all);
+    for (const link of links) {
+      copy[link.validator] = Math.max(copy[link.validator] ?? 0, blameOf(link));
+    }
+    const copies = Uint8Array.from(copy, (own) => (own >= COPIES_FROM ? 1 : 0));
+    const taste = tastesOf(table, pairs, residuals, trust);
+    groups = favourGroups(hypothesesOf({ table, pairs, residuals, taste, copies, lifted }));
+    const favour = Float64Array.from(copy, (_, validator) =>
+      groups.reduce((most, group) => Math.max(most, group.score[validator] ?? 0), 0),
+    );
+    score = favour.map((own, validator) => Math.max(own, copy[validator] ?? 0));
+    believed = { ...believed, leniency: residuals.leniency };
+    if (pass === PASSES) return { residuals, trust, links, groups, favour, copy, score };
+  }
+}
+
+/** All are trusted alike; how lenient each is and what each batch is worth are found in turn. */
+export function believedAtFirst(table: Table): Believed {
+  const all = table.validators.length;
+  let believed: Believed = {
+    trust: trustOf(new Float64Array(all)),
+    leniency: new Int32Array(all),
+    quality: nothingKnown(table),
+  };
+  for (let round = 0; round < FIRST_ROUNDS; round++) {
+    const quality = qualitiesOf(table, believed);
+    const { leniency } = residualsOf(table, { ...believed, quality });
+    believed = { ...believed, leniency, quality };
+  }
+  return believed;
+}
+const FIRST_ROUNDS = 2;
+
+const nothingKnown = ({ batches }: Table): Float64Array =>
+  new Float64Array(batches.length).fill(-1);
+
+/** In 1/1024. */
+const trustOf = (score: Float64Array): Int32Array =>
+  Int32Array.from(score, (own) => Math.round(Math.max(0.05, Math.min(1, 1.25 - 1.5 * own)) * UNIT));
+
+/** By row: 1 where a ring explains it. */
+function explained(table: Table, groups: readonly FavourGroup[]): Uint8Array {
+  const rings = groups
+    .filter(({ probability }) => probability >= EXPLAINED_FROM)
+    .map(({ hypotheses, score }) => ({
+      miners: new Set(hypotheses.flatMap(({ miners }) => miners)),
+      score,
+    }));
+  return Uint8Array.from(table.validatorOf, (validator, row) => {
+    const score = table.scoreOf[row] ?? 0;
+    if (score <= 0 || score >= ONE) return 1;
+    const miner = table.minerOf[table.batchOf[row] ?? 0] ?? 0;
+    return rings.some((ring) => ring.miners.has(miner) && (ring.score[validator] ?? 0) >= 0.5)
+      ? 1
+      : 0;
+  });
+}
