@@ -7,13 +7,16 @@ export interface Within {
   end(): void;
 }
 
+/** One for all: to make an error takes longer than all else here. */
+const OVER = new Error('it is over');
+
 /** Without a time it ends with the others only. To be ended in any case, or they keep it. */
 export function within(others: readonly AbortSignal[], time?: Duration): Within {
   const own = new AbortController();
   const end = (): void => {
     clearTimeout(timer);
     for (const other of others) other.removeEventListener('abort', end);
-    own.abort();
+    own.abort(OVER);
   };
   const timer = time === undefined ? undefined : setTimeout(end, Math.max(0, time));
   for (const other of others) other.addEventListener('abort', end);
