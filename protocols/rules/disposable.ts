@@ -22,9 +22,10 @@ export function disposableVerdict(lead: unknown): Verdict {
   return listed ? because('disposable_domain') : PASS;
 }
 
-/** Names the list, whatever order it came in. */
+/** Names the list, whatever order it came in. Two nodes that say the same judge by the same list. */
 export const disposableListDigest = (): Digest =>
-  digest('leadpoet.disposable/1', ...[...list()].toSorted());
+  (named ??= digest('leadpoet.disposable/1', ...[...list()].toSorted()));
+let named: Digest | undefined;
 
 /** How many names are on it. */
 export const disposableListSize = (): number => list().size;

@@ -1,7 +1,10 @@
 /**
  * An audit for people: the score, what was wrong with which row, and the answer last. Rows go by
- * number, as in the file: whoever audits a file has it, and a log has no use for its leads.
+ * number, as in the file: whoever audits a file has it, and a log has no use for its leads. The hash
+ * of the disposable list is printed with the score: of two that disagree, it says whether they judged
+ * by the same list.
  */
+import { disposableListDigest } from '../../protocols/rules/disposable.ts';
 import { countReasons, because, both, PASS } from '../../protocols/verdict.ts';
 import type { AuditReport, AuditResult, ChecksReport } from './audit.ts';
 import { plain, table, type Column } from './table.ts';
@@ -18,6 +21,7 @@ export function showAudit(file: string, report: AuditReport): string {
     `${name}: ${leads} leads, ${sampled} of them looked at (seed ${seed})\n`,
     `score     ${scoreLine(report)}\n`,
     `          ${valid} valid, ${invalid} invalid, ${unknown} unknown\n`,
+    `list      throw-away domains ${disposableListDigest()}\n`,
     ...(bad.length > 0 ? ['\n', rowTable(bad), '\n', reasonLine(bad)] : []),
     ...(checks === undefined ? [] : ['\n', checksLine(checks)]),
     `\n${answer(report)}\n`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LEAD_KEYS } from '../../protocols/lead.ts';
+import { disposableListDigest } from '../../protocols/rules/disposable.ts';
 import type { Fraction } from '../../protocols/units.ts';
 import { randomFrom } from '../random.ts';
 import { synthetic } from '../sources/synthetic.ts';
@@ -105,6 +106,7 @@ describe('leadpoet audit', () => {
     expect(out).toContain('50.00 %');
     expect(out).toContain('missing_field 60');
     expect(out).toContain('and 20 more rows');
+    expect(out).toContain(`\nlist      throw-away domains ${disposableListDigest()}\n`);
     expect(out).toMatch(/^ 61 {2}yes/m);
     expect(out).toMatch(/not approved\n$/);
     expect(out).not.toMatch(/@|Eve/);

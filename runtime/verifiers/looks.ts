@@ -5,8 +5,9 @@
  *     website  does it answer?
  *     mailbox  does a provider know the address?
  *
- * What our list of throw-away providers says is asked offline and is no part of this, so no finding
- * here depends on that list's version.
+ * What our list of throw-away providers says is asked offline, at each audit anew. What a provider
+ * says of an address may have the same reason, `disposable_domain`, and is remembered; so findings are
+ * kept under the list's digest, and none is read beside another list than it was made beside.
  */
 import { emailKey } from '../../protocols/lead.ts';
 import { because, PASS, type Verdict } from '../../protocols/verdict.ts';

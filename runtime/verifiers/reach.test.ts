@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { digest } from '../../protocols/hash.ts';
 import type { Lead } from '../../protocols/lead.ts';
+import { disposableListDigest } from '../../protocols/rules/disposable.ts';
 import { later, minutes, seconds, type Duration, type Instant } from '../../protocols/units.ts';
 import {
   because,
@@ -252,6 +254,23 @@ describe('findings', () => {
       await check(leadOf('acme.com'), later(internet.clock.now(), minutes(2)));
       expect([count('web'), count('mailbox')]).toEqual([webs, boxes]);
     }
+  });
+
+  it('are none of a node that judges by another list of throw-away domains', async () => {
+    const findings = memoryFindings();
+    const asked: string[] = [];
+    const audit = async (changes: Partial<ReachOptions>): Promise<number> => {
+      const one = world({}, { findings, ...changes });
+      await one.audit(leadOf('acme.com'));
+      return asked.push(...one.asked);
+    };
+    const other = digest('a list of another day');
+    expect(await audit({})).toBe(2);
+    expect(await audit({})).toBe(2);
+    expect(await audit({ list: disposableListDigest() })).toBe(2);
+    expect(await audit({ list: other })).toBe(4);
+    expect(await audit({ list: other })).toBe(4);
+    expect(await audit({})).toBe(4);
   });
 
   it('go on being looked for while one still waits, and no longer', async () => {

@@ -18,12 +18,14 @@
 import { digest } from '../../protocols/hash.ts';
 import type { Lead } from '../../protocols/lead.ts';
 import { deadlineVerdict } from '../../protocols/rules/audit.ts';
+import { disposableListDigest } from '../../protocols/rules/disposable.ts';
 import { readWebUrl } from '../../protocols/rules/format.ts';
 import {
   hours,
   later,
   minutes,
   seconds,
+  type Digest,
   type Duration,
   type Instant,
 } from '../../protocols/units.ts';
@@ -55,6 +57,11 @@ export interface ReachOptions {
   /** Absent: whether an address exists is judged by whether its domain takes mail. */
   readonly mailboxes?: Mailboxes;
   readonly findings: FindingStore;
+  /**
+   * Names the list of throw-away domains that the node judges by; that of this release where absent.
+   * No finding outlives it: each is kept under it, and with another list all is asked anew.
+   */
+  readonly list?: Digest;
   /** Of look-ups at names and websites. */
   readonly pace?: Pace;
   readonly clock: Clock;
@@ -119,6 +126,7 @@ class Reaching implements Reach {
   readonly #options: ReachOptions;
   readonly #clock: Clock;
   readonly #times: ReachTimes;
+  readonly #list: Digest;
   readonly #pace: Pace;
   readonly #providerPace = new Pace({ total: OPEN_AT_PROVIDER, perHost: OPEN_AT_PROVIDER });
   readonly #wayOut: WayOut;
@@ -133,6 +141,7 @@ class Reaching implements Reach {
     this.#options = options;
     this.#clock = options.clock;
     this.#times = { ...TIMES, ...options.times };
+    this.#list = options.list ?? disposableListDigest();
     this.#pace = options.pace ?? new Pace();
     this.#wayOut = new WayOut(options.controls, options.clock);
     this.#turns = new Turns(options.clock, BEGUN_A_TURN);
@@ -208,7 +217,7 @@ class Reaching implements Reach {
   }
 
   async #find({ look, late, read = asIs }: Wanted, due: Instant, signal: AbortSignal) {
-    const known = this.#options.findings.get(keyOf(look), this.#clock.now());
+    const known = this.#options.findings.get(this.#keyOf(look), this.#clock.now());
     if (known !== undefined) return read(known);
     try {
       const found = await this.#looks.join(look.key, due, signal, (flight) =>
@@ -260,14 +269,17 @@ class Reaching implements Reach {
 
   #keep(look: Look, verdict: Verdict): Verdict {
     const { findings } = this.#options;
-    findings.put(keyOf(look), verdict, later(this.#clock.now(), LASTS[outcomeOf(verdict)]));
+    const until = later(this.#clock.now(), LASTS[outcomeOf(verdict)]);
+    findings.put(this.#keyOf(look), verdict, until);
     return verdict;
+  }
+
+  /** A digest, so that the store is no list of people, and no stranger chooses how long a key is. */
+  #keyOf({ key }: Look): string {
+    return digest('leadpoet.finding/2', this.#list, key);
   }
 }
 
 const LASTS = { pass: PASS_LASTS, fail: FAIL_LASTS, unknown: PROVIDER_LASTS } as const;
-
-/** A digest, so that the store is no list of people, and no stranger chooses how long a key is. */
-const keyOf = ({ key }: Look): string => digest('leadpoet.finding/1', key);
 
 const asIs = (verdict: Verdict): Verdict => verdict;
