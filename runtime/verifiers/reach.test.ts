@@ -321,6 +321,34 @@ describe('a batch', () => {
     expect(internet.clock.now()).toBe(at(250));
   });
 
+  it('keeps the loop for itself for a few packets at a time, whatever comes at once', async () => {
+    const perTurn: number[] = [0];
+    const count = (): void => void perTurn.push((perTurn.pop() ?? 0) + 1);
+    const internet = scripted({
+      mail: () => (count(), ['accepts', 50]),
+      web: () => (count(), ['there', 100]),
+    });
+    const reach = openReach({
+      ...internet,
+      findings: memoryFindings(),
+      clock: {
+        now: () => internet.clock.now(),
+        at: (instant, task, by) =>
+          internet.clock.at(
+            instant,
+            () => {
+              perTurn.push(0);
+              task();
+            },
+            by,
+          ),
+      },
+    });
+    await batch(internet, (lead) => reach.audit(lead, BY));
+    expect(perTurn.reduce((sum, sent) => sum + sent)).toBe(200);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(8);
+  });
+
   it('of which 10 hosts hang is done in 20 s, and they alone have failed', async () => {
     const hangs = (name: string): boolean => /h\d?0\.com/.test(name);
     const { reach, internet } = world({

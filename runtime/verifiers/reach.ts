@@ -46,7 +46,7 @@ import {
 } from './looks.ts';
 import { Pace } from './pace.ts';
 import { Shared, type Flight } from './shared.ts';
-import { Turns } from './turns.ts';
+import { soonBy, Turns } from './turns.ts';
 import { WayOut } from './way-out.ts';
 import { inTime } from './in-time.ts';
 
@@ -105,7 +105,9 @@ const PROVIDER_LASTS: Duration = minutes(2);
 const OPEN_AT_PROVIDER = 64;
 
 /** Looks, not leads. To begin one that has to wait takes some 25 µs: 1 ms. `bench/batch-deadline.ts`. */
-const BEGUN_A_TURN = 40;
+const JUDGED_A_TURN = 40;
+/** To send the first packet of a look takes 0.2 ms, and several times that while the code is cold. */
+const ASKED_A_TURN = 8;
 /** Deadlines of one instant are spread over so long, a few leads each: to end one takes as long. */
 const SPREAD_MS = 200;
 const SPREAD_STEP_MS = 2;
@@ -134,6 +136,7 @@ class Reaching implements Reach {
   /** Of all who wait. */
   readonly #leaving = new Set<AbortController>();
   readonly #turns: Turns;
+  readonly #sending: Turns;
   #spread = 0;
   #closed: Promise<void> | undefined;
 
@@ -144,26 +147,16 @@ class Reaching implements Reach {
     this.#list = options.list ?? disposableListDigest();
     this.#pace = options.pace ?? new Pace();
     this.#wayOut = new WayOut(options.controls, options.clock);
-    this.#turns = new Turns(options.clock, BEGUN_A_TURN);
+    this.#turns = new Turns(JUDGED_A_TURN, soonBy(options.clock));
+    this.#sending = new Turns(ASKED_A_TURN, soonBy(options.clock));
   }
 
   audit(lead: Lead, by: Instant, signal?: AbortSignal): Promise<Verdict> {
-    const mail: Wanted = {
-      look: mailLook(this.#options.names, lead['Owner(s) Email']),
-      late: deadlineVerdict,
-      read: (verdict) => (verdict === UNDELIVERABLE ? UNRESOLVED : verdict),
-    };
-    return this.#judge([...this.#website(lead, deadlineVerdict), mail], by, signal);
+    return this.#judge(() => this.#ofAudit(lead), by, signal);
   }
 
   check(lead: Lead, by: Instant, signal?: AbortSignal): Promise<Verdict> {
-    const { mailboxes, names, policy = {} } = this.#options;
-    const email = lead['Owner(s) Email'];
-    const address: Wanted =
-      mailboxes === undefined
-        ? { look: mailLook(names, email), late: UNRESOLVED }
-        : { look: mailboxLook(mailboxes, email, policy), late: PROVIDER_OUT };
-    return this.#judge([...this.#website(lead, UNREACHABLE), address], by, signal);
+    return this.#judge(() => this.#ofCheck(lead), by, signal);
   }
 
   close(): Promise<void> {
@@ -176,6 +169,25 @@ class Reaching implements Reach {
     this.#options.findings.close();
   }
 
+  #ofAudit(lead: Lead): readonly Wanted[] {
+    const mail: Wanted = {
+      look: mailLook(this.#options.names, lead['Owner(s) Email']),
+      late: deadlineVerdict,
+      read: (verdict) => (verdict === UNDELIVERABLE ? UNRESOLVED : verdict),
+    };
+    return [...this.#website(lead, deadlineVerdict), mail];
+  }
+
+  #ofCheck(lead: Lead): readonly Wanted[] {
+    const { mailboxes, names, policy = {} } = this.#options;
+    const email = lead['Owner(s) Email'];
+    const address: Wanted =
+      mailboxes === undefined
+        ? { look: mailLook(names, email), late: UNRESOLVED }
+        : { look: mailboxLook(mailboxes, email, policy), late: PROVIDER_OUT };
+    return [...this.#website(lead, UNREACHABLE), address];
+  }
+
   /** None where the address is not one: its format has failed already. */
   #website(lead: Lead, late: Verdict): readonly Wanted[] {
     const url = readWebUrl(lead.Website);
@@ -184,7 +196,8 @@ class Reaching implements Reach {
 
   /** What is wanted begins in its order, each after the ones before it of all leads that came at once. */
   async #judge(
-    wanted: readonly Wanted[],
+    // Reading its address is part of a lead's turn.
+    wantedOf: () => readonly Wanted[],
     by: Instant,
     signal: AbortSignal | undefined,
   ): Promise<Verdict> {
@@ -199,7 +212,7 @@ class Reaching implements Reach {
     this.#leaving.add(leaving);
     try {
       const finding: Promise<Verdict>[] = [];
-      for (const one of wanted) {
+      for (const one of wantedOf()) {
         if (finding.length > 0) await this.#turns.next();
         finding.push(this.#find(one, due, leaving.signal));
       }
@@ -259,6 +272,7 @@ class Reaching implements Reach {
     const [pace, longest] =
       silence === undefined ? [this.#providerPace, Infinity] : [this.#pace, this.#times.longest];
     return pace.run(look.host, flight.signal, async () => {
+      await this.#sending.next();
       const part = (flight.by - this.#clock.now()) / (1 + pace.rounds(look.host));
       const time = Math.floor(Math.min(longest, part)) as Duration;
       if (time < LEAST_TIME) return 'late';

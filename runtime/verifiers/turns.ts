@@ -4,27 +4,33 @@
  */
 import type { Clock } from '../host.ts';
 
+/** Has a task done soon, never in the same turn. */
+export type Soon = (task: () => void) => void;
+
+/** At the instant that it is, which is never in the same turn. */
+export const soonBy =
+  (clock: Clock): Soon =>
+  (task) =>
+    void clock.at(clock.now(), task);
+
 export class Turns {
-  readonly #clock: Clock;
+  readonly #soon: Soon;
   readonly #aTurn: number;
   #begun = 0;
   /** Over when all who came before have had their turns. */
   #gate: Promise<void> = Promise.resolve();
 
   /** `aTurn`: how many begin in one. */
-  constructor(clock: Clock, aTurn: number) {
-    this.#clock = clock;
+  constructor(aTurn: number, soon: Soon = setImmediate) {
     this.#aTurn = aTurn;
+    this.#soon = soon;
   }
 
   /** Until it may begin. */
   next(): Promise<void> {
     const gate = this.#gate;
     if (++this.#begun % this.#aTurn === 0) {
-      // At once, which is never in the same turn.
-      this.#gate = gate.then(
-        () => new Promise((resolve) => void this.#clock.at(this.#clock.now(), resolve)),
-      );
+      this.#gate = gate.then(() => new Promise((resolve) => this.#soon(resolve)));
     }
     return gate;
   }

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seconds, type Duration } from '../../protocols/units.ts';
@@ -265,6 +266,32 @@ describe('TLS', () => {
     expect(server.requests).toEqual(['HEAD /ok']);
     await secure.close();
     server.close();
+  });
+});
+
+describe('many visits at once', () => {
+  it('connect a few in a turn of the loop, so that others have theirs', async () => {
+    const perTurn: number[] = [0];
+    const count = (): void => void perTurn.push((perTurn.pop() ?? 0) + 1);
+    const turn = (): void => {
+      perTurn.push(0);
+      loop = setImmediate(turn);
+    };
+    let loop = setImmediate(turn);
+    subscribe('undici:client:beforeConnect', count);
+    const policy = { allowsAddress: () => true, allowsPort: () => true };
+    const many = openWeb({ names, policy });
+    const found = await Promise.all(
+      Array.from({ length: 50 }, (_, host) =>
+        many.visit(`http://127.0.1.${host}:${CLOSED_PORT}/`, always),
+      ),
+    );
+    unsubscribe('undici:client:beforeConnect', count);
+    clearImmediate(loop);
+    await many.close();
+    expect(new Set(found)).toEqual(new Set(['gone']));
+    expect(perTurn.reduce((sum, connected) => sum + connected)).toBeGreaterThanOrEqual(50);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(8);
   });
 });
 

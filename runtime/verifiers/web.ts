@@ -15,6 +15,7 @@ import { ask, clientOf, type Answer } from './http-call.ts';
 import { judge } from './judged.ts';
 import type { Names, Web, WebFound } from './looking.ts';
 import { targetOf, type Target } from './targets.ts';
+import { Turns } from './turns.ts';
 import { within } from './within.ts';
 
 export interface WebOptions {
@@ -36,6 +37,8 @@ export interface WebOptions {
 const MOST_REDIRECTS = 3;
 /** More than one process can have under way: a bound against our own mistakes. */
 const MOST_WAITING = 4_096;
+/** Names are often answered many at once. To connect takes 0.2 ms, more while the code is cold. */
+const CONNECTED_A_TURN = 8;
 
 /** A website that exists but does not want us, or is ill. Where HEAD says so, GET may do better. */
 const isUnwilling = (status: number): boolean =>
@@ -50,6 +53,7 @@ export function openWeb(options: WebOptions): Web {
   const times = { connectTime, headersTime };
   const ofHost = new Gates({ inside: perHost, waiting: MOST_WAITING });
   const ofAll = new Gates({ inside: inAll, waiting: MOST_WAITING });
+  const turns = new Turns(CONNECTED_A_TURN);
   const closing = new AbortController();
   const visits = new Set<Promise<WebFound>>();
 
@@ -98,6 +102,7 @@ export function openWeb(options: WebOptions): Web {
     const judged = await judge(host, { names, policy }, signal);
     if (judged.is === 'absent') return 'gone';
     if (judged.is !== 'open') return judged.is;
+    await turns.next();
 
     const client = clientOf(url, judged.addresses, times);
     try {
