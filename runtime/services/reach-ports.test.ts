@@ -6,7 +6,7 @@ import { auditScore } from '../../protocols/rules/audit.ts';
 import { later, minutes, percent, seconds } from '../../protocols/units.ts';
 import type { Block, Hotkey, Instant } from '../../protocols/units.ts';
 import { because, both, PASS, type Verdict } from '../../protocols/verdict.ts';
-import { ServiceFault, type Asker } from '../host.ts';
+import { ServiceFault, type Asker, type Clock } from '../host.ts';
 import { randomFrom } from '../random.ts';
 import { synthetic } from '../sources/synthetic.ts';
 import { memoryFindings } from '../store/findings.ts';
@@ -80,6 +80,40 @@ describe('reachAudit', () => {
     asking.unsubscribe();
     await passed(clock, 11);
     expect(open()).toBe(0);
+  });
+
+  it('reads one batch in a turn of the loop, however many come at once', async () => {
+    const { clock, names, web, controls } = scripted();
+    const reach = openReach({ names, web, controls, clock, findings: memoryFindings() });
+    let turns = 0;
+    const counting: Clock = {
+      now: () => clock.now(),
+      at: (instant, task) =>
+        clock.at(instant, () => {
+          turns++;
+          task();
+        }),
+    };
+    const [audit, verify] = [reachAudit(reach, counting), reachVerify(reach, counting)];
+    for (const port of [audit, verify]) {
+      const readIn: number[] = [];
+      const watched = () => {
+        const { batch, ...rest } = input(LEADS, [0, 1]);
+        const read = {
+          ...batch,
+          get leads() {
+            readIn.push(turns);
+            return batch.leads;
+          },
+        };
+        return { ...rest, batch: read };
+      };
+      const found = Array.from({ length: 10 }, () =>
+        firstValueFrom<readonly Verdict[]>(port(watched(), askerBy())),
+      );
+      expect((await settled(clock, Promise.all(found))).length).toBe(10);
+      expect([readIn.length, new Set(readIn).size]).toEqual([10, 10]);
+    }
   });
 
   it('is unavailable, with the cause, where it breaks off', async () => {
