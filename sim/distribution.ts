@@ -6,13 +6,14 @@
  * A lognormal is given by its median and by the sigma of its logarithm: at 0.5, two thirds lie between
  * 0.6 and 1.6 times the median. What is drawn is a whole number of milliseconds and at most a day.
  *
- *     lognormal = median · exp(sigma · z)     z = √(−2 ln u) cos 2πv     exponential = −mean · ln u
+ *     lognormal = median · exp(sigma · z), z normal     exponential = −mean · ln u
  */
 import type { Random } from '../actors/actor.ts';
+import { exp, ln } from '../protocols/exact.ts';
 import { show, type FieldError } from '../protocols/query.ts';
 import { hours, ONE, type Duration, type Fraction } from '../protocols/units.ts';
 import { nearest } from '../runtime/nearest.ts';
-import { cos, exp, ln, PI } from '../protocols/exact.ts';
+import { normal, part } from './draws.ts';
 
 export type Distribution =
   | { readonly kind: 'fixed'; readonly value: Duration }
@@ -46,19 +47,6 @@ function drawnFrom(distribution: Distribution, random: Random): number {
       return median * exp((sigma / ONE) * normal(random));
     }
   }
-}
-
-/** Of mean 0 and variance 1, by Box and Muller. The second that they give away is let go. */
-function normal(random: Random): number {
-  const radius = Math.sqrt(-2 * ln(1 - part(random)));
-  return radius * cos(2 * PI * part(random));
-}
-
-/** From 0 to below 1, in steps of 2⁻⁵³: two draws of the stream. */
-function part(random: Random): number {
-  const high = random.next() >>> 5;
-  const low = random.next() >>> 6;
-  return (high * 67_108_864 + low) / 9_007_199_254_740_992;
 }
 
 /** What a text was not: what came, and what is allowed there. */
