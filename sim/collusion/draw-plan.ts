@@ -97,7 +97,7 @@ function decoysOf(validators: number, random: Random): Decoys {
     strict: shifts(),
     lenient: shifts(),
     sparse: upTo(0.1),
-    framed: upTo(0.03),
+    framed: whole(random, 0, 1),
     framers: whole(random, 3, 8),
     framing: whole(random, 4, 10),
   };
