@@ -52,35 +52,14 @@ const IMPURE = new Set(
  * There before anyone uses them: no dashboard opens a session, no live node audits by the Internet,
  * nobody sends canaries yet.
  */
-const AHEAD = [
-  'sim/session.ts',
-  'sim/collusion/audits.ts',
-  'sim/collusion/batches.ts',
-  'sim/collusion/characters.ts',
-  'sim/collusion/draw-plan.ts',
-  'sim/collusion/draws.ts',
-  'sim/collusion/families.ts',
-  'sim/collusion/kinds.ts',
-  'sim/collusion/liked.ts',
-  'sim/collusion/noises.ts',
-  'sim/collusion/plan.ts',
-  'sim/collusion/quality.ts',
-  'sim/collusion/ratings.ts',
-  'sim/collusion/ring.ts',
-  'sim/collusion/roles.ts',
-  'sim/collusion/scores.ts',
-  'sim/collusion/world.ts',
-  'sim/collusion/worlds.ts',
-  'runtime/services/reach-ports.ts',
-  'protocols/rules/canary.ts',
-  'protocols/rules/collusion/evaluate.ts',
-];
+const AHEAD = ['sim/session.ts', 'runtime/services/reach-ports.ts', 'protocols/rules/canary.ts'];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [
   'runtime/cli/main.ts',
   'sim/cli.ts',
   'bench/bench.ts',
+  'bench/collusion.ts',
   'runtime/services/audit.worker.ts',
   'sim/session.worker.ts',
   'runtime/sources/model-runner.ts',

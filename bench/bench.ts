@@ -2,24 +2,24 @@
  * Runs benches by name, or all of them, and prints a table. Exits with 1 where a goal is missed
  * twice, with 2 where there is no bench of that name.
  *
- *     node bench/bench.ts [--record] [--install] [--full] [actors] [audit-pool] …
+ *     node bench/bench.ts [--record] [--install] [--full] [--pygod=DIR] [actors] [audit-pool] …
  *
  * With `--install` a bench gets the peers that npm has not, as root on Debian; with `--full` those
- * that take minutes are run to their end.
+ * that take minutes are run to their end. `--pygod` is told in `collusion.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { HEADING, Report, type Bench, type Figure } from './report.ts';
 
-const FLAGS = ['--record', '--install', '--full'];
+const FLAGS = ['--record', '--install', '--full', '--pygod'];
 const folder = new URL('./', import.meta.url);
 const known = readdirSync(folder)
   .filter((file) => /^[a-z-]+\.ts$/.test(file))
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((file) => !['bench', 'report', 'side'].includes(file));
 
-const wanted = process.argv.slice(2).filter((word) => !FLAGS.includes(word));
+const wanted = process.argv.slice(2).filter((word) => !FLAGS.includes(word.split('=')[0] ?? ''));
 const unknown = wanted.find((name) => !known.includes(name));
 if (unknown !== undefined) {
   console.error(`the bench is ${unknown}; allowed: ${known.join(', ')}`);
