@@ -20,6 +20,7 @@ import {
   LEAST_SCORERS,
   type Change,
 } from './rules/reputation.ts';
+import { isVoid, NO_VOIDS, type Voids } from './rules/penalties.ts';
 import { addTo, newSeries, takeFrom, type Series } from './series.ts';
 import { newTrack, put, take, takeAt, type Move, type Track } from './track.ts';
 import { invariant, type Hotkey, type Score } from './units.ts';
@@ -30,6 +31,8 @@ export interface Folded {
   /** Asked, good, queries, approved. */
   readonly miners: Map<Hotkey, Series>;
   readonly queries: Map<string, Rateable>;
+  /** The ratings that do not count. */
+  voids: Voids;
 }
 
 /** A query's chosen batches and what buyers say of them. */
@@ -48,6 +51,7 @@ export const emptyFold = (): Folded => ({
   validators: new Map(),
   miners: new Map(),
   queries: new Map(),
+  voids: NO_VOIDS,
 });
 
 /** Each record at most once, and in any order. `day` is a day in the unit of the record's `at`. */
@@ -71,6 +75,21 @@ export function withdraw(folded: Folded, day: number, record: LedgerRecord): voi
       return withdrawBatch(folded, day, record);
     case 'rating':
       return withdrawRating(folded, day, record);
+  }
+}
+
+/** Has these ratings not count, and all others. */
+export function makeVoid(folded: Folded, day: number, voids: Voids): void {
+  const before = folded.voids;
+  if (voids.name === before.name) return;
+  folded.voids = voids;
+  for (const rateable of folded.queries.values()) {
+    for (const word of rateable.words.values()) {
+      // Words that are void in both, or in neither, move what they moved.
+      if (word.said.some((one) => isVoid(before, one) !== isVoid(voids, one))) {
+        restate(folded, day, rateable, word);
+      }
+    }
   }
 }
 
@@ -167,9 +186,11 @@ function restate(folded: Folded, day: number, rateable: Rateable, word: Word): v
   for (const { track, move } of word.moves) take(track, move);
   word.moves = [];
 
-  const [first] = word.said.toSorted(comparePlaces);
+  const { voids } = folded;
+  const counted = word.said.filter((one) => !isVoid(voids, one));
+  const [first] = counted.toSorted(comparePlaces);
   // Said in two ways, it is as if it had never been said.
-  if (first === undefined || word.said.some(({ rating }) => rating !== first.rating)) return;
+  if (first === undefined || counted.some(({ rating }) => rating !== first.rating)) return;
   const batch = ratedBatch(rateable, first);
   if (batch === undefined) return;
   if (batch.anyBuyer !== true && batch.buyer !== first.buyer) return;

@@ -16,7 +16,7 @@ import {
 import { enterPenalty, isNews } from './penalty-fold.ts';
 import {
   flagOf,
-  hasFlags,
+  flaggedAt,
   isVoid,
   narrowWindows,
   NO_VOIDS,
@@ -43,7 +43,7 @@ describe('a flag', () => {
     ]);
     expect(flagOf(flagged, own('a'), S + 1)).toMatchObject({ score: 830_000, ring: ['b'] });
     expect(statusAt(flagged, own('c'), S + 1)).toBe('watch');
-    expect([hasFlags(flagged, S), hasFlags(flagged, S + 1)]).toEqual([false, true]);
+    expect([flaggedAt(flagged, S).size, flaggedAt(flagged, S + 1).size]).toEqual([0, 2]);
   });
 
   it('takes 0.70, and a watch 0.25', () => {

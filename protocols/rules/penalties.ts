@@ -112,13 +112,13 @@ export const restrictionOf = (
 const inForce = (history: History | undefined, block: number): Penalty | undefined =>
   history?.penalties.find((penalty) => isInForce(penalty, block));
 
-/** Whether anybody at all is flagged at a block. */
-export function hasFlags({ validators }: Penalties, block: number): boolean {
-  for (const history of validators.values()) {
-    if (inForce(history, block) !== undefined) return true;
-  }
-  return false;
+/** The coldkeys that are flagged at a block. */
+export function flaggedAt({ validators }: Penalties, block: number): ReadonlySet<Owner> {
+  if (validators.size === 0) return NOBODY;
+  const flagged = [...validators].filter(([, history]) => inForce(history, block) !== undefined);
+  return new Set(flagged.map(([owner]) => owner));
 }
+const NOBODY: ReadonlySet<Owner> = new Set();
 
 /** How a validator's coldkey stands at a block. */
 export function statusAt({ validators }: Penalties, owner: Owner, block: number): Status {
@@ -181,6 +181,7 @@ export const isVoid = (
  * over, and count again where it was lifted.
  */
 export function voidsAt({ buyers }: Penalties, block: number): Voids {
+  if (buyers.size === 0) return NO_VOIDS;
   const ranges = new Map<Hotkey, Range[]>();
   for (const { penalties } of buyers.values()) {
     for (const { at, from, lifted, hotkeys } of penalties) {
