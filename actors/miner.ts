@@ -73,7 +73,7 @@ export const miner: Actor<'miner', MinerState, 'stake' | 'source'> = {
         state.jobs.delete(input.about);
         return shortfall === 'chain_unavailable'
           ? refusalOf(query, shortfall)
-          : refusalOf(query, 'no_standing', shortfall);
+          : refusalOf(query, 'no_standing', { shortfall });
       }
       const by = (batchDue(query) - TRAVEL) as Instant;
       return [ask('source', { query: query.id, attempt: attemptOf(query), want: query.want }, by)];

@@ -10,7 +10,7 @@
  */
 import { standingAt } from '../protocols/ledger.ts';
 import { reputationOf } from '../protocols/standing.ts';
-import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
+import { neuronOf, ownersIn, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,
   attemptOf,
@@ -51,11 +51,21 @@ import {
   type Effect,
   type Outcome,
 } from './actor.ts';
-import { accountShortfall, attemptKey, isAnswerTo, isPresent, STAKE_TIME } from './asking.ts';
+import { handOn } from './appealing.ts';
+import {
+  accountShortfall,
+  attemptKey,
+  isAnswerTo,
+  isPresent,
+  refusalOf,
+  restrictedUntil,
+  STAKE_TIME,
+} from './asking.ts';
 import { newEpoch, watchEpoch } from './epoch.ts';
 import { newFollowing, catchUp, follow, page, type Following } from './following.ts';
 import { firstTime, keep, type Open, type Seen } from './once.ts';
 import { takeRating } from './rating.ts';
+import { COLLUSION_ALARM, look, takeFinding } from './watching.ts';
 
 /** Left of the audit's two minutes for the report to travel. */
 const TRAVEL = seconds(2);
@@ -92,14 +102,14 @@ export interface ValidatorState extends Following {
 export const validator: Actor<
   'validator',
   ValidatorState,
-  'alarm' | 'block' | 'stake' | 'audit' | 'verify' | 'setWeights'
+  'alarm' | 'block' | 'stake' | 'audit' | 'verify' | 'collusion' | 'setWeights'
 > = {
   role: 'validator',
 
   begin(context) {
     const { chain, now } = context;
     const state: ValidatorState = {
-      ...newFollowing(),
+      ...newFollowing(chain),
       seen: new Map(),
       audits: new Map(),
       signings: new Map(),
@@ -122,6 +132,14 @@ export const validator: Actor<
       if (draw === 'bad_query') return refuse(envelope, 'malformed');
       if (!draw.panel.includes(hotkeyOf(self))) return refuse(envelope, 'not_in_panel');
       if (!draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
+      const drawnAt = chain.at(query.rounds.at(-1)?.block ?? chain.latest.head.number);
+      const restricted = restrictedUntil(state.ledger, query, drawnAt);
+      if (restricted !== undefined) {
+        // Eight miners answer; the buyer is told once.
+        const isFirst = firstTime(state.seen, `restricted ${attemptKey(query)}`, closes, now);
+        const told = isFirst ? refusalOf(query, 'restricted', { until: restricted }) : nothing;
+        return [...refuse(envelope, 'restricted'), ...told];
+      }
       if (!firstTime(state.seen, `${attemptKey(query)} ${miner}`, closes, now)) {
         return refuse(envelope, 'repeated');
       }
@@ -171,6 +189,9 @@ export const validator: Actor<
       }
       if (draw === 'bad_query') return refuse(envelope, 'malformed');
       if (!draw.panel.includes(hotkeyOf(self))) return refuse(envelope, 'not_in_panel');
+      if (restrictedUntil(state.ledger, query, drawnAt) !== undefined) {
+        return refuse(envelope, 'restricted');
+      }
       if (!isAsISawIt(theCase, state, { panel: draw.panel, drawnAt, now }))
         return refuse(envelope, 'mismatch');
       if (caseFault(theCase, draw, drawnAt) !== undefined) return refuse(envelope, 'mismatch');
@@ -226,7 +247,13 @@ export const validator: Actor<
 
     missing: page,
 
-    alarmReply(state, _reply, context) {
+    appeal: handOn,
+    vote: handOn,
+
+    collusionReply: takeFinding,
+
+    alarmReply(state, { input }, context) {
+      if (input.about === COLLUSION_ALARM) return look(state, context);
       const { now, chain } = context;
       const effects = [watchEpoch(chain, now), ...catchUp(state, context)];
       const epoch = newEpoch(chain, state.epoch);
@@ -291,7 +318,7 @@ function isAsISawIt(
     now,
   }: { readonly panel: readonly string[]; readonly drawnAt: Metagraph; readonly now: Instant },
 ): boolean {
-  const standing = standingAt(ledger, drawnAt.epochStart);
+  const standing = standingAt(ledger, drawnAt.epochStart, ownersIn(drawnAt));
   const right = theCase.reputations.every(
     ({ validator: hotkey, reputation }, index) =>
       hotkey === panel[index] && reputation === reputationOf(standing, hotkey),

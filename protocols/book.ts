@@ -103,13 +103,13 @@ export function recordsIn(
 }
 
 const narrowed = (book: Book, { count, horizon, voids }: Reach): Reach => ({
-  count: lastWithin(book, count, horizon),
+  count: narrowedTo(book, count, horizon),
   horizon,
   voids,
 });
 
 /** Of the first `count` records those behind the last within the horizon make no difference. */
-function lastWithin({ records }: Book, count: number, horizon: Horizon): number {
+export function narrowedTo({ records }: Book, count: number, horizon: Horizon): number {
   for (let last = count; last > 0; last--) {
     const record = records[last - 1];
     if (record !== undefined && isWithin(record.at, horizon)) return last;

@@ -36,7 +36,7 @@ export interface Folded {
 }
 
 /** A query's chosen batches and what buyers say of them. */
-interface Rateable {
+export interface Rateable {
   readonly chosen: BatchRecord[];
   readonly words: Map<string, Word>;
 }
@@ -174,7 +174,8 @@ function withdrawRating(folded: Folded, day: number, record: RatingRecord): void
   forgetSilent(folded, record.query, rateable);
 }
 
-const wordOf = ({ buyer, batch, validators }: RatingRecord): string =>
+/** The same for what one buyer says of one batch and the same validators. */
+export const wordOf = ({ buyer, batch, validators }: RatingRecord): string =>
   JSON.stringify([buyer, batch, validators]);
 
 function forgetSilent({ queries }: Folded, query: string, { chosen, words }: Rateable): void {
@@ -209,7 +210,10 @@ function restate(folded: Folded, day: number, rateable: Rateable, word: Word): v
 }
 
 /** Of a query that was settled more than once, the first attempt's batch is the one delivered. */
-const ratedBatch = ({ chosen }: Rateable, rating: RatingRecord): BatchRecord | undefined =>
+export const ratedBatch = (
+  { chosen }: Pick<Rateable, 'chosen'>,
+  rating: RatingRecord,
+): BatchRecord | undefined =>
   chosen
     .filter(({ batch }) => rating.batch === undefined || batch === rating.batch)
     .reduce<BatchRecord | undefined>(

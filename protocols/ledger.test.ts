@@ -17,7 +17,7 @@ import {
 import { enter, newLedger, reputationThrough, standingAt, standingThrough } from './ledger.ts';
 import type { LedgerRecord } from './records.ts';
 import { minerScore } from './rules/miner-score.ts';
-import { found, own, suspect } from './rules/penalty-arbitraries.ts';
+import { found, ownerNamed, suspect } from './rules/penalty-arbitraries.ts';
 import { enterPenalty } from './rules/penalty-fold.ts';
 import {
   AGREED,
@@ -58,7 +58,7 @@ describe('standingAt', () => {
   it('takes R_v from the flagged, and nothing else', () => {
     const ledger = ledgerOf([GOOD_START]);
     enterPenalty(ledger.penalties, found(19, { validators: [suspect('owner', 70)] }));
-    const ownerOf = (hotkey: Hotkey) => own(hotkey.startsWith('a') ? 'owner' : hotkey);
+    const ownerOf = (hotkey: Hotkey) => ownerNamed(hotkey.startsWith('a') ? 'owner' : hotkey);
     const standing = standingAt(ledger, 20, ownerOf);
     const { validators } = standing;
     expect(validators.get('a' as Hotkey)).toEqual({

@@ -36,6 +36,7 @@ import {
   type RoadStep,
   type Role,
   type Sealed,
+  type SettledRecord,
 } from './messages.ts';
 import { sealBody, type Sign } from './seals.ts';
 import { invariant, type BatchId, type Block, type Hotkey } from './units.ts';
@@ -67,6 +68,11 @@ export function bodiesSealedBy(sign: Sign, keys: fc.Arbitrary<Hotkey> = anyHotke
     'feedback',
     fc.record({ query: anyQueryId, buyer: keys, pool: keys, rating: anyRating, block: anyBlock }),
   );
+  const appeal = sealed('appeal', fc.record({ validator: keys, block: anyBlock }));
+  const vote = sealed(
+    'vote',
+    fc.record({ validator: keys, accused: keys, lifts: fc.boolean(), block: anyBlock }),
+  );
   const theCase = caseOf(query, keys, reports);
   return {
     query,
@@ -76,9 +82,26 @@ export function bodiesSealedBy(sign: Sign, keys: fc.Arbitrary<Hotkey> = anyHotke
     delivery: anyDelivery,
     proposal: theCase,
     countersign,
-    settlement: sealed('settlement', entryOf(keys, theCase, countersign, feedback)),
+    settlement: sealed(
+      'settlement',
+      entryOf(
+        keys,
+        fc.oneof(
+          fc.record({
+            kind: fc.constant('settled' as const),
+            case: theCase,
+            countersigns: fc.array(countersign, { maxLength: 5 }),
+          }),
+          fc.record({ kind: fc.constant('rated' as const), feedback }),
+          fc.record({ kind: fc.constant('appealed' as const), appeal }),
+          fc.record({ kind: fc.constant('voted' as const), vote }),
+        ),
+      ),
+    ),
     feedback,
     missing: anyMissing,
+    appeal,
+    vote,
   };
 }
 
@@ -206,22 +229,13 @@ const answerOf = (
 
 const entryOf = (
   keys: fc.Arbitrary<Hotkey>,
-  theCase: fc.Arbitrary<Case>,
-  countersign: fc.Arbitrary<Messages['countersign']['body']>,
-  feedback: fc.Arbitrary<Messages['feedback']['body']>,
+  record: fc.Arbitrary<SettledRecord>,
 ): fc.Arbitrary<Entry> =>
   fc.record({
     pool: keys,
     number: fc.oneof(fc.constant(0), fc.maxSafeNat()),
     previous: anyDigest,
-    record: fc.oneof(
-      fc.record({
-        kind: fc.constant('settled' as const),
-        case: theCase,
-        countersigns: fc.array(countersign, { maxLength: 5 }),
-      }),
-      fc.record({ kind: fc.constant('rated' as const), feedback }),
-    ),
+    record,
   });
 
 const anyRefusal: fc.Arbitrary<Refusal> = fc.record(
@@ -234,12 +248,14 @@ const anyRefusal: fc.Arbitrary<Refusal> = fc.record(
       'not_drawn',
       'no_standing',
       'chain_unavailable',
+      'restricted',
       'busy',
     ),
     shortfall: fc.oneof(
       fc.constantFrom({ requirement: 'registration' }, { requirement: 'permit' }),
       fc.record({ requirement: fc.constant('stake'), need: anyStake, has: anyStake }),
     ),
+    until: fc.record({ block: anyBlock, instant: anyInstant }),
   },
   { requiredKeys: ['query', 'attempt', 'reason'] },
 );
@@ -339,6 +355,8 @@ const RECEIVER: { readonly [K in WireKind]: Messages[K]['to'] } = {
   settlement: 'pool',
   feedback: 'validator',
   missing: 'pool',
+  appeal: 'validator',
+  vote: 'pool',
 };
 
 /** A message of one kind, from anyone to someone who may receive it. */

@@ -51,6 +51,10 @@ export interface Messages {
   settlement: { to: 'validator' | 'pool'; body: Sealed<Entry> };
   feedback: { to: 'validator' | 'pool'; body: Sealed<Feedback> };
   missing: { to: 'validator' | 'pool'; body: Missing };
+  /** Against one's own flag for collusion. */
+  appeal: { to: 'validator' | 'pool'; body: Sealed<Appeal> };
+  /** On another's. */
+  vote: { to: 'validator' | 'pool'; body: Sealed<Vote> };
 }
 export type Kind = keyof Messages;
 /** The kinds that a role receives. */
@@ -193,6 +197,21 @@ export interface Feedback {
   readonly block: Block;
 }
 
+/** A flagged validator's appeal: `rules/appeals.ts`. */
+export interface Appeal {
+  readonly validator: Hotkey;
+  readonly block: Block;
+}
+
+/** A validator's vote on another's appeal. */
+export interface Vote {
+  readonly validator: Hotkey;
+  readonly accused: Hotkey;
+  /** Whether the flag is to be lifted. */
+  readonly lifts: boolean;
+  readonly block: Block;
+}
+
 /** What moves standing. */
 export type SettledRecord =
   | {
@@ -200,7 +219,9 @@ export type SettledRecord =
       readonly case: Case;
       readonly countersigns: readonly Sealed<Countersign>[];
     }
-  | { readonly kind: 'rated'; readonly feedback: Sealed<Feedback> };
+  | { readonly kind: 'rated'; readonly feedback: Sealed<Feedback> }
+  | { readonly kind: 'appealed'; readonly appeal: Sealed<Appeal> }
+  | { readonly kind: 'voted'; readonly vote: Sealed<Vote> };
 
 /** A link of a pool's numbered chain of records. */
 export interface Entry {
@@ -237,6 +258,8 @@ export type RefusalReason =
   | 'no_standing'
   /** The sender's stake could not be looked up. */
   | 'chain_unavailable'
+  /** Its buyer was found in the evidence of a ring: see until when. */
+  | 'restricted'
   /** The receiver serves as many queries as it can. */
   | 'busy';
 
@@ -245,6 +268,8 @@ export interface Refusal {
   readonly attempt: number;
   readonly reason: RefusalReason;
   readonly shortfall?: Shortfall;
+  /** The last block of a restriction, and about when that will be. */
+  readonly until?: { readonly block: Block; readonly instant: Instant };
 }
 
 /** A lead as it is delivered, with where it came from. */

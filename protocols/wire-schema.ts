@@ -174,6 +174,10 @@ const settled = map({
   countersigns: list(countersign, MAX_PANEL),
 });
 const rated = map({ kind: oneOf(['rated']), feedback });
+const appeal = map({ validator: hotkey, block, signature });
+const vote = map({ validator: hotkey, accused: hotkey, lifts: flag, block, signature });
+const appealed = map({ kind: oneOf(['appealed']), appeal });
+const voted = map({ kind: oneOf(['voted']), vote });
 
 const shortfall = either(
   map({ requirement: oneOf(['stake']), need: rao, has: rao }),
@@ -185,6 +189,7 @@ const REFUSAL_REASONS = [
   'not_drawn',
   'no_standing',
   'chain_unavailable',
+  'restricted',
   'busy',
 ];
 
@@ -235,7 +240,10 @@ const stock = map({ industry: text(MAX_NAME_BYTES), region: text(MAX_NAME_BYTES)
 
 const bodies: { readonly [K in WireKind]: Schema } = {
   query,
-  refusal: map({ query: digest, attempt, reason: oneOf(REFUSAL_REASONS) }, { shortfall }),
+  refusal: map(
+    { query: digest, attempt, reason: oneOf(REFUSAL_REASONS) },
+    { shortfall, until: map({ block, instant }) },
+  ),
   batch: map({
     id: digest,
     query,
@@ -265,11 +273,13 @@ const bodies: { readonly [K in WireKind]: Schema } = {
     pool: hotkey,
     number: counter,
     previous: digest,
-    record: either(settled, rated),
+    record: either(settled, rated, voted, appealed),
     signature,
   }),
   feedback,
   missing: map({ pool: hotkey, from: counter, to: counter }),
+  appeal,
+  vote,
 };
 
 const ROLES: readonly Role[] = ['buyer', 'miner', 'validator', 'pool'];
@@ -284,6 +294,8 @@ const receivers: { readonly [K in WireKind]: readonly Messages[K]['to'][] } = {
   settlement: ['validator', 'pool'],
   feedback: ['validator', 'pool'],
   missing: ['validator', 'pool'],
+  appeal: ['validator', 'pool'],
+  vote: ['validator', 'pool'],
 };
 const address = (roles: readonly Role[]): Schema => ({
   type: 'string',

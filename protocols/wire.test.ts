@@ -370,7 +370,7 @@ const refusalOf = (need: unknown, has: unknown): Uint8Array => {
 };
 
 const OPTIONAL = new Set(
-  'industry region score finalScore checks shortfall chosen batch suppressed'.split(' '),
+  'industry region score finalScore checks shortfall chosen batch suppressed until'.split(' '),
 );
 
 /** Every way to make one thing of a message wrong, but for the extra keys of leads. */

@@ -733,6 +733,8 @@ const poolActor = (): Actor<'pool', Envelope<'missing'>[]> => ({
     countersign: () => nothing,
     settlement: () => nothing,
     feedback: () => nothing,
+    appeal: () => nothing,
+    vote: () => nothing,
     missing(state, envelope) {
       state.push(envelope);
       return nothing;

@@ -7,7 +7,7 @@ import {
   appeal,
   decided,
   found,
-  own,
+  ownerNamed,
   penaltiesOf,
   suspect,
   vote,
@@ -35,12 +35,10 @@ describe('an appeal', () => {
   it('leaves the flag in force until it is decided', () => {
     const end = OPENED + 50_500;
     const all = penaltiesOf([FLAGS, AGAINST, decided(end, AGAINST, true)]);
-    expect([OPENED + 1, end, end + 1].map((block) => statusAt(all, own('a'), block))).toEqual([
-      'flagged',
-      'flagged',
-      'overturned',
-    ]);
-    expect(statusAt(all, own('b'), end + 1)).toBe('flagged');
+    expect(
+      [OPENED + 1, end, end + 1].map((block) => statusAt(all, ownerNamed('a'), block)),
+    ).toEqual(['flagged', 'flagged', 'overturned']);
+    expect(statusAt(all, ownerNamed('b'), end + 1)).toBe('flagged');
   });
 
   it('is to be decided when its seven days are over, and then no more', () => {
@@ -57,7 +55,7 @@ describe('an appeal', () => {
     const counts = [decided(60_000, AGAINST, true, 5), decided(60_000, AGAINST, false, 6)];
     for (const order of [counts, counts.toReversed()]) {
       const all = penaltiesOf([FLAGS, AGAINST, ...order]);
-      expect(statusAt(all, own('a'), 60_001)).toBe('flagged');
+      expect(statusAt(all, ownerNamed('a'), 60_001)).toBe('flagged');
     }
   });
 });

@@ -9,7 +9,7 @@ import {
   anyMode,
   decided,
   found,
-  own,
+  ownerNamed,
   penaltiesOf,
   suspect,
 } from './penalty-arbitraries.ts';
@@ -34,15 +34,15 @@ const GUILTY = [suspect('a', 83, ['b']), suspect('b', 74, ['a']), suspect('c', 3
 describe('a flag', () => {
   it('is of effect from the block after the finding, for 648 000 blocks', () => {
     const flagged = penaltiesOf([found(S, { validators: GUILTY })]);
-    const statusOf = (block: number) => statusAt(flagged, own('a'), block);
+    const statusOf = (block: number) => statusAt(flagged, ownerNamed('a'), block);
     expect([S, S + 1, S + 648_000, S + 648_001].map(statusOf)).toEqual([
       'clear',
       'flagged',
       'flagged',
       'expired',
     ]);
-    expect(flagOf(flagged, own('a'), S + 1)).toMatchObject({ score: 830_000, ring: ['b'] });
-    expect(statusAt(flagged, own('c'), S + 1)).toBe('watch');
+    expect(flagOf(flagged, ownerNamed('a'), S + 1)).toMatchObject({ score: 830_000, ring: ['b'] });
+    expect(statusAt(flagged, ownerNamed('c'), S + 1)).toBe('watch');
     expect([flaggedAt(flagged, S).size, flaggedAt(flagged, S + 1).size]).toEqual([0, 2]);
   });
 
@@ -54,7 +54,7 @@ describe('a flag', () => {
       suspect('d', 24),
     ];
     const all = penaltiesOf([found(S, { validators: suspects })]);
-    expect(['a', 'b', 'c', 'd'].map((name) => statusAt(all, own(name), S + 1))).toEqual([
+    expect(['a', 'b', 'c', 'd'].map((name) => statusAt(all, ownerNamed(name), S + 1))).toEqual([
       'flagged',
       'watch',
       'watch',
@@ -66,7 +66,11 @@ describe('a flag', () => {
     const first = found(S, { validators: GUILTY });
     const end = S + 648_000;
     const again = (from: number) =>
-      statusAt(penaltiesOf([first, found(end, { from, validators: GUILTY })]), own('a'), end + 1);
+      statusAt(
+        penaltiesOf([first, found(end, { from, validators: GUILTY })]),
+        ownerNamed('a'),
+        end + 1,
+      );
     expect([again(S - 1), again(S)]).toEqual(['expired', 'flagged']);
   });
 
@@ -75,7 +79,7 @@ describe('a flag', () => {
       found(S, { validators: GUILTY }),
       found(S + 400, { from: S, validators: GUILTY }),
     ]);
-    expect(statusAt(twice, own('a'), S + 648_001)).toBe('expired');
+    expect(statusAt(twice, ownerNamed('a'), S + 648_001)).toBe('expired');
   });
 
   it('is over at the block at which it is overturned, and not taken up again on old evidence', () => {
@@ -87,11 +91,9 @@ describe('a flag', () => {
       decided(end, against, true),
       found(end + 1, { from: S - 10, validators: GUILTY }),
     ]);
-    expect([end, end + 1, end + 2].map((block) => statusAt(lifted, own('a'), block))).toEqual([
-      'flagged',
-      'overturned',
-      'overturned',
-    ]);
+    expect(
+      [end, end + 1, end + 2].map((block) => statusAt(lifted, ownerNamed('a'), block)),
+    ).toEqual(['flagged', 'overturned', 'overturned']);
     expect(narrowWindows(lifted, S - 10, end + 1)).toEqual([S]);
   });
 });
@@ -99,7 +101,7 @@ describe('a flag', () => {
 describe('a flag that is to be confirmed', () => {
   const first = found(S, { validators: GUILTY });
   const statusAfter = (...events: Parameters<typeof penaltiesOf>[0]) =>
-    statusAt(penaltiesOf([first, ...events], 'confirm'), own('a'), S + 801);
+    statusAt(penaltiesOf([first, ...events], 'confirm'), ownerNamed('a'), S + 801);
 
   it('costs nothing until the events after the first finding reach 0.70 by themselves', () => {
     expect(statusAfter()).toBe('provisional');
@@ -135,7 +137,7 @@ describe('a buyer in the evidence', () => {
   it('is restricted for 216 000 blocks', () => {
     const all = penaltiesOf([found(S, ring)]);
     const until = [S, S + 1, S + 216_000, S + 216_001].map(
-      (block) => restrictionOf(all, own('u'), block)?.until,
+      (block) => restrictionOf(all, ownerNamed('u'), block)?.until,
     );
     expect(until).toEqual([undefined, S + 216_000, S + 216_000, undefined]);
   });
@@ -158,7 +160,7 @@ describe('a buyer in the evidence', () => {
       const buyers = [suspect('u', score, ['a', 'b'])];
       const all = penaltiesOf([found(S, { ...ring, buyers }), ...lift(...names)]);
       const block = S + 60_001;
-      const isLifted = restrictionOf(all, own('u'), block) === undefined;
+      const isLifted = restrictionOf(all, ownerNamed('u'), block) === undefined;
       expect(voidsAt(all, block) === NO_VOIDS).toBe(isLifted);
       return isLifted;
     };
@@ -172,7 +174,7 @@ describe('a buyer in the evidence', () => {
     const of = (score: number) =>
       restrictionOf(
         penaltiesOf([found(S, { buyers: [suspect('u', score, ['a'])] })]),
-        own('u'),
+        ownerNamed('u'),
         S + 1,
       );
     expect([of(69), of(70)?.score]).toEqual([undefined, 700_000]);
@@ -181,9 +183,11 @@ describe('a buyer in the evidence', () => {
   it('waits with its ring where flags are to be confirmed, and is void from the first window on', () => {
     const first = found(S, ring);
     const second = found(S + 400, { ...ring, narrow: true, from: S });
-    expect(restrictionOf(penaltiesOf([first], 'confirm'), own('u'), S + 401)).toBeUndefined();
+    expect(
+      restrictionOf(penaltiesOf([first], 'confirm'), ownerNamed('u'), S + 401),
+    ).toBeUndefined();
     const confirmed = penaltiesOf([first, second], 'confirm');
-    expect(restrictionOf(confirmed, own('u'), S + 401)).toMatchObject({ at: S + 400, from });
+    expect(restrictionOf(confirmed, ownerNamed('u'), S + 401)).toMatchObject({ at: S + 400, from });
   });
 });
 
@@ -213,7 +217,9 @@ describe('penalties', () => {
         const before = events.filter(({ at }) => at < block);
         const [all, then] = [penaltiesOf(events, mode), penaltiesOf(before, mode)];
         for (const name of ['a', 'b', 'c']) {
-          expect(statusAt(all, own(name), block)).toBe(statusAt(then, own(name), block));
+          expect(statusAt(all, ownerNamed(name), block)).toBe(
+            statusAt(then, ownerNamed(name), block),
+          );
         }
         expect(voidsAt(all, block)).toEqual(voidsAt(then, block));
       }),
@@ -237,8 +243,8 @@ describe('penalties', () => {
     fc.assert(
       fc.property(fc.array(anyFound, { maxLength: 8 }), (events) => {
         const first = ['a', 'b', 'c'].filter((name) => {
-          const confirmed = penaltiesOf(events, 'confirm').validators.get(own(name));
-          const atOnce = penaltiesOf(events).validators.get(own(name));
+          const confirmed = penaltiesOf(events, 'confirm').validators.get(ownerNamed(name));
+          const atOnce = penaltiesOf(events).validators.get(ownerNamed(name));
           return (confirmed?.penalties[0]?.at ?? Infinity) < (atOnce?.penalties[0]?.at ?? Infinity);
         });
         expect(first).toEqual([]);
@@ -262,8 +268,8 @@ describe('penalties', () => {
   it('go by the finding of a window that knew more', () => {
     const less = found(S, { validators: GUILTY, size: 10 });
     const more = found(S, { size: 11 });
-    expect(statusAt(penaltiesOf([less]), own('a'), S + 1)).toBe('flagged');
-    expect(statusAt(penaltiesOf([less, more]), own('a'), S + 1)).toBe('clear');
+    expect(statusAt(penaltiesOf([less]), ownerNamed('a'), S + 1)).toBe('flagged');
+    expect(statusAt(penaltiesOf([less, more]), ownerNamed('a'), S + 1)).toBe('clear');
     expect(isNews(penaltiesOf([less]), more)).toBe(true);
     expect(isNews(penaltiesOf([more]), less)).toBe(false);
   });

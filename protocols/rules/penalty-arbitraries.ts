@@ -25,14 +25,14 @@ import type {
   VoteEvent,
 } from './penalty-events.ts';
 
-export const own = (name: string): Owner => name as Owner;
+export const ownerNamed = (name: string): Owner => name as Owner;
 
 /** A suspect by its name, V_c in per cent, and those it was found with. */
 export const suspect = (name: string, score: number, ring: readonly string[] = []): Suspect => ({
-  owner: own(name),
+  owner: ownerNamed(name),
   hotkeys: [`${name}1` as Hotkey],
   score: (score * 10_000) as Fraction,
-  ring: ring.map(own),
+  ring: ring.map(ownerNamed),
   why: `${name} was found`,
 });
 
@@ -61,16 +61,16 @@ export const appeal = (at: number, name: string): AppealEvent => ({
   kind: 'appeal',
   at,
   key: `appeal/${at}/${name}`,
-  owner: own(name),
+  owner: ownerNamed(name),
 });
 
 export const vote = (at: number, name: string, accused: string, lifts = true): VoteEvent => ({
   kind: 'vote',
   at,
   key: `vote/${at}/${name}/${accused}/${lifts}`,
-  owner: own(name),
+  owner: ownerNamed(name),
   validator: `${name}1` as Hotkey,
-  accused: own(accused),
+  accused: ownerNamed(accused),
   lifts,
 });
 
