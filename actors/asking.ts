@@ -23,6 +23,7 @@ import {
   seconds,
   type Block,
   type Duration,
+  type Hotkey,
   type Instant,
   type Rao,
 } from '../protocols/units.ts';
@@ -100,11 +101,12 @@ export const isAnswerTo = ({ want, rounds }: Query, batch: Batch, now: Instant):
   batch.madeAt >= (rounds.at(-1)?.askedAt ?? now) &&
   batch.madeAt <= later(now, CLOCK_SLACK);
 
-/** Tells the buyer that its query is not served here, and why. */
+/** Tells the buyer that its query is not served here, and why; and the miners that were drawn for it. */
 export function refusalOf(
   query: Query,
   reason: RefusalReason,
   details: Pick<Refusal, 'shortfall' | 'until'> = {},
+  miners: readonly Hotkey[] = [],
 ): readonly Effect[] {
   const body: Refusal = {
     query: query.id,
@@ -112,5 +114,8 @@ export function refusalOf(
     reason,
     ...details,
   };
-  return [send('refusal', addressOf('buyer', query.buyer), body)];
+  return [
+    send('refusal', addressOf('buyer', query.buyer), body),
+    ...miners.map((miner) => send('refusal', addressOf('miner', miner), body)),
+  ];
 }

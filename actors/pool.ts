@@ -134,7 +134,8 @@ export const pool: PoolActor = {
       if (drawnAt === undefined) return refuse(envelope, 'unknown_block');
       const until = restrictedUntil(state.ledger, query, drawnAt);
       if (until !== undefined) {
-        return [...refuse(envelope, 'restricted'), ...refusalOf(query, 'restricted', { until })];
+        const told = refusalOf(query, 'restricted', { until }, draw.miners);
+        return [...refuse(envelope, 'restricted'), ...told];
       }
 
       const key = attemptKey(query);

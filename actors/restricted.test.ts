@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf, type Refusal } from '../protocols/messages.ts';
+import { addressOf, type Address, type Refusal } from '../protocols/messages.ts';
 import { found, suspect } from '../protocols/rules/penalty-arbitraries.ts';
 import { enterPenalty } from '../protocols/rules/penalty-fold.ts';
 import type { Owner } from '../protocols/rules/penalty-events.ts';
 import type { Ledger } from '../protocols/ledger.ts';
 import { later, minutes, seconds, type Block, type Hotkey } from '../protocols/units.ts';
 import { buyer } from './buyer.ts';
+import { miner } from './miner.ts';
 import { pool } from './pool.ts';
 import {
   arrivalOf,
@@ -16,6 +17,7 @@ import {
   drawnFor,
   effectsOf,
   envelope,
+  kindWorld,
   leadsOf,
   play,
   queryOn,
@@ -23,6 +25,7 @@ import {
   sent,
   stageOf,
   START,
+  type World,
 } from './testing/stage.ts';
 import { validator } from './validator.ts';
 
@@ -32,13 +35,39 @@ describe('a restricted buyer', () => {
     expect(refused(effects)).toEqual(['restricted']);
     const block = 300 + 216_000;
     const until = { block, instant: later(START, seconds(12 * block)) };
-    expect(sent('refusal', effects)).toEqual([
-      {
-        send: 'refusal',
-        to: BUYER,
-        body: { query: QUERY.id, attempt: 1, reason: 'restricted', until },
-      },
-    ]);
+    const body = { query: QUERY.id, attempt: 1, reason: 'restricted', until };
+    const miners = DRAW.miners.map((hotkey) => addressOf('miner', hotkey));
+    expect(sent('refusal', effects)).toEqual(
+      [BUYER, ...miners].map((to) => ({ send: 'refusal', to, body })),
+    );
+  });
+
+  it('gets nothing of a miner whom the query’s pool has told, and nobody else’s word will do', () => {
+    const [key] = DRAW.miners as [Hotkey];
+    const self = addressOf('miner', key);
+    const batchesAfter = (from: Address) => {
+      const heard = [
+        envelope('query', BUYER, self, QUERY),
+        envelope('refusal', from, self, { query: QUERY.id, attempt: 1, reason: 'restricted' }),
+      ].map((one) => ({ at: NOW, envelope: one }));
+      // A search takes longer than a refusal.
+      const world: World = (question, now) => {
+        const answer = kindWorld(question, now);
+        return answer && question.ask === 'source'
+          ? { ...answer, at: later(now, minutes(1)) }
+          : answer;
+      };
+      const { done } = play(STAGE, miner, {
+        world,
+        self,
+        heard,
+        from: ASKED,
+        end: later(NOW, minutes(9)),
+      });
+      return [sent('batch', effectsOf(done)).length, refused(effectsOf(done))];
+    };
+    expect(batchesAfter(POOL)).toEqual([0, []]);
+    expect(batchesAfter(SELF)).toEqual([6, ['not_yours']]);
   });
 
   it('is served until the epoch after the finding, by when all have found the same', () => {
@@ -54,9 +83,9 @@ describe('a restricted buyer', () => {
 
   it('is refused by validators too, whose word on its cases no pool gets', () => {
     const { state, context } = validatorNode();
-    const effects = DRAW.miners.flatMap((miner) => {
-      const batch = batchBy(miner, QUERY, leadsOf('a', 3));
-      const heard = envelope('batch', addressOf('miner', miner), SELF, batch);
+    const effects = DRAW.miners.flatMap((hotkey) => {
+      const batch = batchBy(hotkey, QUERY, leadsOf('a', 3));
+      const heard = envelope('batch', addressOf('miner', hotkey), SELF, batch);
       return validator.on.batch(state, heard, context);
     });
     expect(refused(effects)).toEqual(DRAW.miners.map(() => 'restricted'));

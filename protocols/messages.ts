@@ -41,8 +41,8 @@ export interface Messages {
   /** From the buyer's own host alone: a person rates what was delivered. */
   rating: { to: 'buyer'; body: Rating };
   query: { to: 'miner' | 'pool'; body: Sealed<Query> };
-  /** A query that will not be served, and why. */
-  refusal: { to: 'buyer'; body: Refusal };
+  /** A query that will not be served, and why. To miners by the query's pool: they need not source. */
+  refusal: { to: 'buyer' | 'miner'; body: Refusal };
   batch: { to: 'validator' | 'pool'; body: Sealed<Batch> };
   report: { to: 'pool'; body: Sealed<Report> };
   delivery: { to: 'buyer'; body: Delivery };

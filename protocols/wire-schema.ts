@@ -285,7 +285,7 @@ const bodies: { readonly [K in WireKind]: Schema } = {
 const ROLES: readonly Role[] = ['buyer', 'miner', 'validator', 'pool'];
 const receivers: { readonly [K in WireKind]: readonly Messages[K]['to'][] } = {
   query: ['miner', 'pool'],
-  refusal: ['buyer'],
+  refusal: ['buyer', 'miner'],
   batch: ['validator', 'pool'],
   report: ['pool'],
   delivery: ['buyer'],

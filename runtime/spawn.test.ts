@@ -714,6 +714,7 @@ const minerActor = (
       state.handled.push(id);
       return effects;
     },
+    refusal: () => nothing,
     sourceReply(state, reply, context) {
       state.replies.push(reply);
       return does.reply?.(reply, context) ?? nothing;
