@@ -111,10 +111,16 @@ export const anyScenario: fc.Arbitrary<Scenario> = duration(1, 36_500 * hours(24
       reordering: anyShare,
     }),
     rules: fc.record({ samePerson: fc.constantFrom('address', 'mailbox') }),
+    collusion: fc.record({
+      enabled: fc.boolean(),
+      mode: fc.constantFrom('immediate', 'confirm'),
+      epochs: whole(1, 10_000),
+    }),
     services: fc.record({
       source: anyDistribution,
       audit: anyDistribution,
       checks: anyDistribution,
+      collusion: anyDistribution,
     }),
     faults: fc.array(faultBefore(Math.min(end, 12_000 * hours(24)) as Duration), { maxLength: 4 }),
     chain: rules,

@@ -2,7 +2,7 @@
  * What may stand in a scenario: its tables, their keys, and what each key holds.
  *
  *     format duration · [miners] [validators] [buyers] [pools] · [demand] [network] [services]
- *     [chain] · [[faults]] at and one of partition, outage, crash
+ *     [chain] [rules] [collusion] · [[faults]] at and one of partition, outage, crash
  *
  * What is not said is as in `scenario.ts`.
  */
@@ -72,6 +72,7 @@ export function scenarioIn(document: unknown, name: string): Scenario {
     },
     faults: (said.faults ?? []).map((fault, at) => faultIn(fault, ['faults', at])),
     rules: { ...maybe('samePerson', said.rules?.same_person) },
+    ...maybe('collusion', said.collusion),
     chain: rulesIn(said.chain ?? {}),
   });
   refuseImpossible(read);
@@ -140,7 +141,12 @@ const SCENARIO = table({
     validators_every: wholeFrom(0, MOST_EPOCHS),
   }),
   network: table({ latency: distribution, loss: share, repetition: share, reordering: share }),
-  services: table({ source: distribution, audit: distribution, checks: distribution }),
+  services: table({
+    source: distribution,
+    audit: distribution,
+    checks: distribution,
+    collusion: distribution,
+  }),
   chain: table({
     netuid: wholeFrom(0, 65_535),
     tempo: wholeFrom(1, 65_535),
@@ -161,6 +167,11 @@ const SCENARIO = table({
   }),
   faults: list(FAULT),
   rules: table({ same_person: oneOf(['address', 'mailbox']) }),
+  collusion: table({
+    enabled: flag,
+    mode: oneOf(['immediate', 'confirm']),
+    epochs: wholeFrom(1, MOST_EPOCHS),
+  }),
 });
 /** The chain's own names beside those of the file. */
 const RULES = [
@@ -255,8 +266,10 @@ export function documentOf(told: Scenario): Document {
       source: showDistribution(services.source),
       audit: showDistribution(services.audit),
       checks: showDistribution(services.checks),
+      collusion: showDistribution(services.collusion),
     },
     rules: { same_person: told.rules.samePerson },
+    collusion: told.collusion,
     chain: rulesOf(told.chain),
     faults: told.faults.map(faultOf),
   };

@@ -89,7 +89,13 @@ function fault<F>(what: F): F & { readonly at: Duration; readonly for: Duration 
 }
 
 function recorded(): { collector: Collector; rows: Record<Table, Row[]> } {
-  const rows: Record<Table, Row[]> = { batches: [], epochs: [], neurons: [], penalties: [] };
+  const rows: Record<Table, Row[]> = {
+    batches: [],
+    epochs: [],
+    neurons: [],
+    penalties: [],
+    flags: [],
+  };
   const into = (table: Table) => [
     { write: (more: readonly Row[]) => void rows[table].push(...more), close: () => undefined },
   ];
@@ -98,6 +104,7 @@ function recorded(): { collector: Collector; rows: Record<Table, Row[]> } {
     epochs: into('epochs'),
     neurons: into('neurons'),
     penalties: into('penalties'),
+    flags: into('flags'),
   });
   return { collector, rows };
 }

@@ -7,6 +7,7 @@
 import { InMemoryChain } from '../runtime/chain/in-memory.ts';
 import { SUBNET_DEFAULTS } from '../runtime/chain/subnet.ts';
 import { mockKey } from '../runtime/notary.ts';
+import type { Evaluate } from '../runtime/services/collusion.ts';
 import { Subnet, type SubnetNode } from '../runtime/subnet.ts';
 import { runUntilDone, VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Cancel } from '../runtime/host.ts';
@@ -33,14 +34,16 @@ import { deliveries } from './checkers/deliveries.ts';
 import { emissions } from './checkers/emissions.ts';
 import { liveness } from './checkers/liveness.ts';
 import { messages } from './checkers/messages.ts';
+import { penalties } from './checkers/penalties.ts';
 import { persons } from './checkers/persons.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
+import { findingsInLine, type Findings } from './findings.ts';
 import { openLots, type Lots } from './lots.ts';
 import { simulatedLine } from './network.ts';
 import { Recorder } from './recorder.ts';
-import type { Scenario } from './scenario.ts';
+import { change, type Scenario } from './scenario.ts';
 import { simulatedServices } from './services.ts';
 import { planOf, rateOf } from './strategies/strategies.ts';
 import type { Collector } from './tables.ts';
@@ -56,6 +59,8 @@ export interface RunOptions {
   readonly shuffled?: boolean;
   /** Threads that look at leads for audits and checks; this one does where absent. */
   readonly workers?: number;
+  /** How it is found who colluded; nobody looks where absent. */
+  readonly evaluate?: Evaluate;
 }
 
 /** How far a run has come. */
@@ -104,6 +109,11 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
   }
 }
 
+const unwatched = (scenario: Scenario): Scenario =>
+  change(scenario, { collusion: { enabled: false } });
+
+const tempoOf = ({ chain }: Scenario): number => ({ ...SUBNET_DEFAULTS, ...chain }).tempo;
+
 /** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
 const LAST = '\u{FFFF}';
 
@@ -120,6 +130,7 @@ export class Run {
   readonly #line: ReturnType<typeof simulatedLine>;
   readonly #outages = newOutages();
   readonly #lots: Lots | undefined;
+  readonly #findings: Findings | undefined;
   #recorder: Recorder | undefined;
   readonly #history = new History();
   readonly #checks: Checks;
@@ -137,17 +148,20 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { scenario, seed, shuffled = false, workers = 0 } = options;
+    const { seed, shuffled = false, workers = 0, evaluate } = options;
+    const scenario = evaluate ? options.scenario : unwatched(options.scenario);
     const name = `sim/${seed}`;
     const clock = this.#clock;
     this.#random = randomFrom(name);
     this.#chain = new InMemoryChain({ clock, seed: name, rules: scenario.chain });
     this.#line = simulatedLine({ network: scenario.network, random: this.#random.fork('line') });
     if (workers > 0) this.#lots = openLots({ clock, threads: workers });
+    this.#findings = evaluate && findingsInLine(evaluate);
     const services = simulatedServices({
       clock,
       pace: scenario.services,
       outages: this.#outages,
+      ...(this.#findings && { findings: this.#findings }),
       ...(this.#lots && { looks: this.#lots }),
     });
     const hotkeyOf = (node: string): Hotkey => mockKey(`${name}/${node}`).hotkey;
@@ -158,7 +172,11 @@ export class Run {
       chain: this.#chain,
       random: this.#random.fork('nodes'),
       nodes: shuffled ? nodes.toReversed() : nodes,
-      services: { audit: services.audit, verify: services.verify },
+      services: {
+        audit: services.audit,
+        verify: services.verify,
+        collusion: services.collusion,
+      },
       queryEvery: scenario.demand.validatorsEvery,
       codec: 'reference',
       line: this.#line.line,
@@ -172,6 +190,7 @@ export class Run {
       bounds(),
       settlements(),
       persons(),
+      penalties(this.subnet, tempoOf(scenario)),
       liveness(),
       emissions({ ...SUBNET_DEFAULTS, ...scenario.chain }.emissionPerBlock),
     ]);
@@ -274,7 +293,7 @@ export class Run {
 
   /** Ends its threads, if it has any. */
   async close(): Promise<void> {
-    await this.#lots?.close();
+    await Promise.all([this.#lots?.close(), this.#findings?.close()]);
   }
 
   async #runTo(to: Instant, enough: (() => boolean) | undefined): Promise<boolean> {

@@ -102,6 +102,8 @@ const FIGURES = [
   'messages',
   'lost',
   'penalties',
+  'flagged',
+  'restricted',
 ] as const;
 
 const EARNINGS: Columns = [

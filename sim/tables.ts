@@ -1,5 +1,5 @@
 /**
- * What a run leaves behind: four tables, filled while it runs.
+ * What a run leaves behind: five tables, filled while it runs.
  *
  *     run ──add──▶ at most `CHUNK` rows of each table ──▶ sinks (Parquet, CSV)
  *
@@ -93,11 +93,29 @@ export interface PenaltyRow {
   readonly points: number;
 }
 
+/** A flag or a restriction for collusion, and where an appeal has lifted it a second row. */
+export interface FlagRow {
+  /** When it is of effect from. */
+  readonly at_s: number;
+  readonly block: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly strategy: string;
+  readonly event: 'flagged' | 'restricted' | 'lifted';
+  /** V_c, or a buyer's own score; 0 to 1. */
+  readonly score: number;
+  /** The last block and second of its effect, if it is not lifted. */
+  readonly until_block: number;
+  readonly until_s: number;
+  readonly why: string;
+}
+
 export interface Rows {
   readonly batches: BatchRow;
   readonly epochs: EpochRow;
   readonly neurons: NeuronRow;
   readonly penalties: PenaltyRow;
+  readonly flags: FlagRow;
 }
 export type Table = keyof Rows;
 
@@ -170,9 +188,21 @@ export const COLUMNS: {
     why: 'text',
     points: 'decimal',
   },
+  flags: {
+    at_s: 'decimal',
+    block: 'whole',
+    name: 'text',
+    role: 'text',
+    strategy: 'text',
+    event: 'text',
+    score: 'decimal',
+    until_block: 'whole',
+    until_s: 'decimal',
+    why: 'text',
+  },
 };
 
-export const TABLES: readonly Table[] = ['batches', 'epochs', 'neurons', 'penalties'];
+export const TABLES: readonly Table[] = ['batches', 'epochs', 'neurons', 'penalties', 'flags'];
 
 /** A table's columns, for those who treat all tables alike. */
 export const columnsOf = (table: Table): readonly (readonly [string, Kind])[] =>
@@ -192,7 +222,13 @@ export const CHUNK = 16_384;
 
 export class Collector {
   readonly #sinks: Readonly<Record<Table, readonly Sink[]>>;
-  readonly #waiting: Record<Table, Row[]> = { batches: [], epochs: [], neurons: [], penalties: [] };
+  readonly #waiting: Record<Table, Row[]> = {
+    batches: [],
+    epochs: [],
+    neurons: [],
+    penalties: [],
+    flags: [],
+  };
   #isClosed = false;
 
   constructor(sinks: Readonly<Record<Table, readonly Sink[]>>) {

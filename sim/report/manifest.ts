@@ -51,6 +51,9 @@ export interface Summary {
   readonly messages: number;
   readonly lost: number;
   readonly penalties: number;
+  /** Flags for collusion, and restrictions of buyers, also those that were lifted. */
+  readonly flagged: number;
+  readonly restricted: number;
   readonly earnings: readonly Earnings[];
 }
 
@@ -158,6 +161,8 @@ export function summaryIn(top: Fields): Summary {
     messages: count(top['messages'], 'messages'),
     lost: count(top['lost'], 'lost'),
     penalties: count(top['penalties'], 'penalties'),
+    flagged: count(top['flagged'], 'flagged'),
+    restricted: count(top['restricted'], 'restricted'),
     earnings: earnings.map((value, index) => earningsIn(value, `earnings[${index}]`)),
   };
 }

@@ -32,8 +32,10 @@ import { duplicating } from './duplicating-miner.ts';
 import { garbage } from './garbage-miner.ts';
 import type { ValidatorActor } from './judging.ts';
 import { lazyValidator } from './lazy-validator.ts';
+import { looking } from './looking.ts';
 import { nearDuplicating } from './near-duplicate-miner.ts';
 import { offlineValidator } from './offline-validator.ts';
+import { appealing, voting } from './pleading.ts';
 import { rate, type Rate } from './rating.ts';
 import { recycling } from './recycling-miner.ts';
 import type { Ring } from './ring.ts';
@@ -63,15 +65,22 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
     ...named('validator', VALIDATOR_STRATEGIES, scenario.validators).map(
       ({ name, strategy }): NodePlan => {
         const behave = validatorBehaviour(strategy, ring);
-        return { role: 'validator', name, ...(behave && { behave }) };
+        const plead = strategy === 'colluding' ? appealing : voting;
+        return {
+          role: 'validator',
+          name,
+          behave: (honest) => plead(looking(scenario.collusion)(behave?.(honest) ?? honest)),
+        };
       },
     ),
     ...named('pool', POOL_STRATEGIES, scenario.pools).map(({ name, strategy }): NodePlan => ({
       role: 'pool',
       name,
       behave: (honest) =>
-        knowingBy(scenario.rules.samePerson)(
-          strategy === 'dishonest' ? dishonestPool(favoured)(honest) : honest,
+        looking(scenario.collusion)(
+          knowingBy(scenario.rules.samePerson)(
+            strategy === 'dishonest' ? dishonestPool(favoured)(honest) : honest,
+          ),
         ),
     })),
     ...named('buyer', BUYER_STRATEGIES, scenario.buyers).map(({ name }): NodePlan => ({
