@@ -25,6 +25,7 @@ import {
   voidsAt,
   type Penalties,
 } from './penalties.ts';
+import type { FoundEvent, Suspect } from './penalty-events.ts';
 import type { Hotkey } from '../units.ts';
 
 /** An epoch's first block, and what is found there. */
@@ -113,6 +114,13 @@ describe('a flag that is to be confirmed', () => {
     );
     // Of another's evidence, not of its own.
     expect(statusAfter(found(S + 400, { ...later, from: S - 1 }))).toBe('provisional');
+  });
+
+  it('is of those alone whose evidence before the window is spent', () => {
+    const others = found(S + 400, { narrow: true, from: S, validators: [suspect('d', 99)] });
+    for (const mode of ['immediate', 'confirm'] as const) {
+      expect(statusAt(penaltiesOf([first, others], mode), ownerNamed('d'), S + 801)).toBe('clear');
+    }
   });
 
   it('comes to nothing when a whole window after it says less', () => {
@@ -265,6 +273,28 @@ describe('penalties', () => {
     );
   });
 
+  it('are the same for who looks at some epochs twice, and keeps but the news', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyEpoch, { maxLength: 6 }),
+        fc.nat({ max: 6 }),
+        anyMode,
+        (epochs, late, mode) => {
+          const kept = penaltiesOf([], mode);
+          const keep = (event: FoundEvent): void => {
+            if (isNews(kept, event)) enterPenalty(kept, event);
+          };
+          const first = epochs.map(([suspects], index) => epochAt(index, suspects, 1));
+          const again = epochs.map(([, suspects], index) => epochAt(index, suspects, 2));
+          for (const event of first) keep(event);
+          for (const event of again.slice(late)) keep(event);
+          const all = [...first.slice(0, late), ...again.slice(late)];
+          expect(historiesOf(kept)).toEqual(historiesOf(penaltiesOf(all, mode)));
+        },
+      ),
+    );
+  });
+
   it('go by the finding of a window that knew more', () => {
     const less = found(S, { validators: GUILTY, size: 10 });
     const more = found(S, { size: 11 });
@@ -274,6 +304,14 @@ describe('penalties', () => {
     expect(isNews(penaltiesOf([more]), less)).toBe(false);
   });
 });
+
+/** What was found of an epoch at first, and when more was known. */
+const anySome = fc.subarray(GUILTY);
+const anyEpoch = fc.tuple(anySome, anySome);
+
+/** Windows of three epochs. */
+const epochAt = (index: number, validators: Suspect[], size: number): FoundEvent =>
+  found(S + 100 * index, { from: S + 100 * (index - 3), validators, size });
 
 /** All that anyone can see of them. */
 const seenOf = (penalties: Penalties) => ({

@@ -139,9 +139,12 @@ export const suspicionAt = ({ suspicions }: History, block: number): Suspicion |
 export const isWatchedAt = ({ watches }: History, block: number): boolean =>
   watches.findLast(({ at }) => at < block)?.watched ?? false;
 
-/** Evidence of blocks before this one is spent; −Infinity where none is. */
-export const spentBefore = ({ suspicions, penalties }: History): number =>
-  Math.max(suspicions.at(-1)?.at ?? -Infinity, penalties.at(-1)?.at ?? -Infinity);
+/** Evidence of blocks before this one is spent, by what is dated before `block`; −Infinity where none is. */
+export const spentBefore = ({ suspicions, penalties }: History, block: number = Infinity): number =>
+  Math.max(
+    suspicions.findLast(({ at }) => at < block)?.at ?? -Infinity,
+    penalties.findLast(({ at }) => at < block)?.at ?? -Infinity,
+  );
 
 /**
  * Where windows that end at a block have to begin for those whose evidence is spent in part: each of
@@ -150,8 +153,8 @@ export const spentBefore = ({ suspicions, penalties }: History): number =>
 export function narrowWindows(penalties: Penalties, from: number, block: number): number[] {
   const spent = [...penalties.validators.values(), ...penalties.buyers.values()]
     .filter((history) => inForce(history, block + 1) === undefined)
-    .map(spentBefore)
-    .filter((at) => from < at && at < block);
+    .map((history) => spentBefore(history, block))
+    .filter((at) => from < at);
   return [...new Set(spent)].toSorted((a, b) => a - b);
 }
 

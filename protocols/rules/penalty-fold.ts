@@ -11,6 +11,7 @@ import {
   FLAG_BLOCKS,
   flagOf,
   isWatchedAt,
+  newPenalties,
   RESTRICTION_BLOCKS,
   restrictionOf,
   spentBefore,
@@ -99,7 +100,19 @@ function fold(penalties: Penalties, event: PenaltyEvent): void {
 export function isNews(penalties: Penalties, event: FoundEvent): boolean {
   const known = penalties.effective.get(windowName(event));
   if (known !== undefined) return saysMore(event, known);
-  return validatorChanges(penalties, event).length > 0 || buyerChanges(penalties, event).length > 0;
+  const before = asBefore(penalties, event);
+  return validatorChanges(before, event).length > 0 || buyerChanges(before, event).length > 0;
+}
+
+/** The penalties that an event meets: where later ones are known already, without these. */
+function asBefore(penalties: Penalties, event: FoundEvent): Penalties {
+  const { mode, last, effective } = penalties;
+  if (last === undefined || comparePlaces(last, event) < 0) return penalties;
+  const before = newPenalties(mode);
+  for (const one of [...effective.values()].toSorted(comparePlaces)) {
+    if (comparePlaces(one, event) < 0) fold(before, one);
+  }
+  return before;
 }
 
 /** What a finding makes of one coldkey. */
