@@ -109,6 +109,7 @@ const anyLetter = fc.record({
 const SPEAKERS: Partial<Record<Kind, readonly [Role, string]>> = {
   query: ['buyer', 'buyer'],
   batch: ['miner', 'miner'],
+  commit: ['validator', 'validator'],
   report: ['validator', 'validator'],
   proposal: ['pool', 'pool'],
   countersign: ['validator', 'validator'],

@@ -12,6 +12,7 @@ import { digest } from './hash.ts';
 import type {
   Answer,
   Case,
+  Commits,
   Draft,
   Entry,
   Envelope,
@@ -29,12 +30,20 @@ export type Sign = (by: Hotkey, statement: Uint8Array) => Uint8Array | undefined
 export type Check = (by: Hotkey, statement: Uint8Array, signature: Uint8Array) => boolean;
 
 /** The kinds that are signed. */
-export type SignedKind = 'query' | 'batch' | 'report' | 'countersign' | 'settlement' | 'feedback';
+export type SignedKind =
+  | 'query'
+  | 'batch'
+  | 'commit'
+  | 'report'
+  | 'countersign'
+  | 'settlement'
+  | 'feedback';
 
 /** Which of a body's fields names its signer. */
 const SIGNERS: { readonly [K in SignedKind]: keyof Draft<K> } = {
   query: 'buyer',
   batch: 'miner',
+  commit: 'validator',
   report: 'validator',
   countersign: 'validator',
   settlement: 'pool',
@@ -105,6 +114,8 @@ const LOOKS: { readonly [K in Kind]: Look<Messages[K]['body']> } = {
   refusal: unsigned,
   batch: (batch, check) =>
     isGood('batch', batch, check, () => isWhole(batch) && isGood('query', batch.query, check)),
+  commit: (commit, check) => isGood('commit', commit, check),
+  commits: ({ commits }, check) => areGoodCommits(commits, check),
   report: (report, check) => isGood('report', report, check),
   delivery: unsigned,
   proposal: (body, check) => isGoodCase(body, check),
@@ -124,8 +135,11 @@ const isGoodRecord = (record: SettledRecord, check: Check): boolean =>
 const isGoodCase = ({ query, answers }: Case, check: Check): boolean =>
   isGood('query', query, check) && answers.every((answer) => isGoodAnswer(answer, check));
 
-const isGoodAnswer = ({ reports }: Answer, check: Check): boolean =>
-  reports.every((report) => isGood('report', report, check));
+const isGoodAnswer = ({ reports, commits = [] }: Answer, check: Check): boolean =>
+  reports.every((report) => isGood('report', report, check)) && areGoodCommits(commits, check);
+
+const areGoodCommits = (commits: Commits['commits'], check: Check): boolean =>
+  commits.every((commit) => isGood('commit', commit, check));
 
 /** `rest`: what else must hold of a body for it to be good, looked at after its own signature. */
 function isGood<K extends SignedKind>(
@@ -174,6 +188,7 @@ export const NO_ENTRY: Digest = digest('leadpoet.no-entry/1');
 const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
   query: make(),
   batch: make(),
+  commit: make(),
   report: make(),
   countersign: make(),
   settlement: make(),

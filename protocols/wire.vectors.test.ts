@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { batchId } from './batch.ts';
 import { bytesOf, digest } from './hash.ts';
-import type { Case, Draft, Entry, Envelope, Feedback, Kind, Messages } from './messages.ts';
+import type {
+  Case,
+  Draft,
+  Entry,
+  Envelope,
+  Feedback,
+  Kind,
+  Messages,
+  Report,
+  Revealed,
+} from './messages.ts';
+import { commitTo, opens } from './rules/sealed.ts';
 import {
   caseDigest,
   entryDigest,
@@ -28,6 +39,7 @@ interface Vectors {
   readonly entry: Digest;
   readonly feedback: Digest;
   readonly noEntry: Digest;
+  readonly seal: Digest;
   readonly envelopes: readonly Vector[];
 }
 
@@ -70,9 +82,17 @@ describe('the golden vectors', () => {
     expect(feedbackDigest(bodyOf('feedback') satisfies Feedback)).toBe(vectors.feedback);
     expect(NO_ENTRY).toBe(vectors.noEntry);
   });
+
+  it('seal a report by what is in it', () => {
+    const { body } = read(vectors.envelopes.find(({ name }) => name === 'revealed report')?.hex);
+    const commit = bodyOf('commit');
+    expect(commit.seal).toBe(vectors.seal);
+    expect(commitTo(body as Revealed).seal).toBe(vectors.seal);
+    expect(opens(commit, body as Report)).toBe(true);
+  });
 });
 
-const read = (hex: Digest): Envelope => {
+const read = (hex: Digest = '' as Digest): Envelope => {
   const envelope = decodeEnvelope(bytesOf(hex));
   expect(envelope).not.toHaveProperty('error');
   return envelope as Envelope;
