@@ -79,10 +79,12 @@ export function lookAt(
 const holds = (commits: Commits['commits'], own: Commit): boolean =>
   commits.some(({ signature, ...commit }) => signature !== undefined && isSame(commit, own));
 
-/** Says what was committed to, once, where the panel's commits were shown. */
+/** Says what was committed to, once, where all have committed or nobody can any more. */
 export function reveal(sealing: SealedReport, now: Instant): readonly Effect[] {
-  const { batch, report, shown, isRevealed } = sealing;
+  const { batch, panel, report, shown, isRevealed } = sealing;
   if (shown === undefined || isRevealed || now > reportsDue(batch.query)) return nothing;
+  // A miner may answer two attempts with one batch: then the alarm may be the other attempt's.
+  if (!haveAllCommitted(shown, panel) && now <= showDue(batch.query)) return nothing;
   sealing.isRevealed = true;
   return [send('report', addressOf('pool', batch.query.pool), report)];
 }
