@@ -34,6 +34,7 @@ import { emissions } from './checkers/emissions.ts';
 import { liveness } from './checkers/liveness.ts';
 import { messages } from './checkers/messages.ts';
 import { persons } from './checkers/persons.ts';
+import { sealedReports } from './checkers/sealed.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
@@ -172,6 +173,7 @@ export class Run {
       bounds(),
       settlements(),
       persons(),
+      sealedReports(),
       liveness(),
       emissions({ ...SUBNET_DEFAULTS, ...scenario.chain }.emissionPerBlock),
     ]);
@@ -364,8 +366,8 @@ export class Run {
     const ask = (): void => {
       this.#queries++;
       const industry = INDUSTRIES[below(random, INDUSTRIES.length)];
-      const { leads } = scenario.demand;
-      const want = { leads, ...(industry === undefined ? {} : { industry }) };
+      const { leads, sealed } = scenario.demand;
+      const want = { leads, ...(industry && { industry }), ...(sealed && { sealed }) };
       this.subnet.ask(want, hotkey).subscribe((answer) => {
         if (answer.leads.length > 0) this.#answered++;
         this.#leads += answer.leads.length;
