@@ -12,6 +12,7 @@ import {
 } from '../../actors/testing/stage.ts';
 import { validator } from '../../actors/validator.ts';
 import { addressOf, type Answer, type Batch, type Sealed } from '../../protocols/messages.ts';
+import type { Want } from '../../protocols/query.ts';
 import { NO_ENTRY } from '../../protocols/seals.ts';
 import {
   later,
@@ -89,16 +90,25 @@ describe('a copying validator that is leaked to', () => {
     expect(scores.size).toBe(STAGE.miners.length);
   });
 
-  it('does not wait for what an honest pool would have to tell', () => {
-    const query = queryOn(STAGE, { want: { leads: 50 } });
-    const alarms = (leaking: readonly Hotkey[]) => {
-      const actor = copyingValidator(validator, newLeak(new Set(leaking)));
+  it('waits for no more than it needs, and not for what it could not read in time', () => {
+    const alarms = (leaking: readonly Hotkey[], want: Want, told = 0) => {
+      const leak = newLeak(new Set(leaking));
+      const query = queryOn(STAGE, { want });
+      for (const batch of batchesFor(query)) {
+        for (const other of STAGE.validators.slice(1, 1 + told)) {
+          leak.tell(reportBy(other, batch), ASKED);
+        }
+      }
+      const actor = copyingValidator(validator, leak);
       return asked('alarm', playPanel(actor, { query }).effects).filter(
         ({ input }) => input.about !== EPOCH_ALARM,
       ).length;
     };
-    expect(alarms([])).toBe(0);
-    expect(alarms([POOL])).toBeGreaterThan(20);
+    const want = { leads: 50 };
+    expect(alarms([], want)).toBe(0);
+    expect(alarms([POOL], want, 2)).toBeGreaterThan(20);
+    expect(alarms([POOL], want, 3)).toBe(0);
+    expect(alarms([POOL], { ...want, sealed: true })).toBe(0);
   });
 });
 

@@ -1,6 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { percent } from '../../protocols/units.ts';
+import { pool } from '../../actors/pool.ts';
+import {
+  arrivalOf,
+  batchBy,
+  drawnFor,
+  envelope,
+  leadsOf,
+  play,
+  queryOn,
+  reportBy,
+  stageOf,
+} from '../../actors/testing/stage.ts';
+import { addressOf, type Address } from '../../protocols/messages.ts';
+import { later, percent, seconds, type Hotkey } from '../../protocols/units.ts';
 import { scenario, type Scenario } from '../scenario.ts';
+import { newLeak } from './leak.ts';
+import { leakingPool } from './leaking-pool.ts';
 import { smallSubnet } from './testing/small-subnet.ts';
 
 describe('a leaking pool', () => {
@@ -18,6 +33,33 @@ describe('a leaking pool', () => {
     expect(scores.get('garbage')?.copying).toBeGreaterThanOrEqual(percent(90));
     expect(scores.get('garbage')?.honest.every((score) => score < percent(60))).toBe(true);
     expect(settled).toBe(1);
+  });
+
+  it('passes on nothing that it refuses itself', () => {
+    const stage = stageOf({});
+    const [key] = stage.pools as [Hotkey];
+    const leak = newLeak(new Set([key]));
+    const actor = leakingPool(leak)(pool);
+    const [self, query] = [addressOf('pool', key), queryOn(stage)];
+    const { miners, panel } = drawnFor(stage, query);
+    const batch = batchBy(miners[0] as Hotkey, query, leadsOf('a', 10));
+    const report = reportBy(panel[0] as Hotkey, batch);
+    const from = addressOf('validator', report.validator);
+    const heard = (sender: Address) => [
+      {
+        at: arrivalOf(query),
+        envelope: envelope('query', addressOf('buyer', query.buyer), self, query),
+      },
+      {
+        at: later(arrivalOf(query), seconds(20)),
+        envelope: envelope('report', sender, self, report),
+      },
+    ];
+    const end = later(arrivalOf(query), seconds(30));
+    play(stage, actor, { self, heard: heard(addressOf('miner', report.miner)), end });
+    expect(leak.scoresOf(report)).toEqual([]);
+    play(stage, actor, { self, heard: heard(from), end });
+    expect(leak.scoresOf(report)).toEqual([percent(100)]);
   });
 
   it('settles as an honest one does: the same cases, sealed or not', async () => {
