@@ -21,9 +21,10 @@ import {
   type Query,
   type Sealed,
 } from '../protocols/messages.ts';
-import { batchDue, settleDue, AUDIT_TIME } from '../protocols/rules/deadlines.ts';
+import { batchDue, settleDue } from '../protocols/rules/deadlines.ts';
 import { ATTEMPTS, type Draw } from '../protocols/rules/draw.ts';
 import { batchesOf, counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
+import { commitDue, isSealed, reportsDue } from '../protocols/rules/sealed.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -69,6 +70,7 @@ import {
   wakeUps,
   type Attempting,
 } from './settling.ts';
+import { isOpened, keepCommit, showCommits } from './sealed-answers.ts';
 import { EPOCH_ALARM, watchEpoch } from './epoch.ts';
 import { mayRate, takeRating } from './rating.ts';
 import { COUNTERSIGN_TIME } from './validator.ts';
@@ -183,6 +185,22 @@ export const pool: PoolActor = {
       return [noteOf(attempt.query, step), ...advance(state, attempt, context)];
     },
 
+    commit(state, envelope, context) {
+      const { body: commit, from } = envelope;
+      const { validator, miner } = commit;
+      const attempt = state.attempts.get(`${commit.query}/${commit.attempt}`)?.work;
+      if (attempt === undefined) return refuse(envelope, 'unknown_query');
+      if (from !== addressOf('validator', validator)) return refuse(envelope, 'not_yours');
+      if (!isSealed(attempt.query)) return refuse(envelope, 'mismatch');
+      if (!attempt.draw.panel.includes(validator)) return refuse(envelope, 'not_in_panel');
+      if (!attempt.draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
+      if (context.now > commitDue(attempt.query) || attempt.shown.has(miner)) {
+        return refuse(envelope, 'late');
+      }
+      if (!keepCommit(attempt, commit)) return refuse(envelope, 'repeated');
+      return advance(state, attempt, context);
+    },
+
     report(state, envelope, context) {
       const { body: report, from } = envelope;
       const { validator, miner } = report;
@@ -192,7 +210,8 @@ export const pool: PoolActor = {
       if (!attempt.draw.panel.includes(validator)) return refuse(envelope, 'not_in_panel');
       if (!attempt.draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
       if (!isSound(report)) return refuse(envelope, 'malformed');
-      if (context.now > later(batchDue(attempt.query), AUDIT_TIME)) return refuse(envelope, 'late');
+      if (context.now > reportsDue(attempt.query)) return refuse(envelope, 'late');
+      if (!isOpened(attempt, report)) return refuse(envelope, 'mismatch');
 
       const reports = attempt.reports.get(miner) ?? new Map<Hotkey, typeof report>();
       if (reports.has(validator)) return refuse(envelope, 'repeated');
@@ -288,9 +307,10 @@ function advance(
 ): readonly Effect[] {
   if (!attempt.admitted) return nothing;
   const reputations = reputationsAt(state, attempt);
+  const shown = showCommits(attempt, context.now);
   const checks = judgeReady(attempt, reputations, context.now);
-  if (!isOver(attempt, context.now)) return checks;
-  return settle(state, attempt, reputations, context);
+  if (!isOver(attempt, context.now)) return [...shown, ...checks];
+  return [...shown, ...settle(state, attempt, reputations, context)];
 }
 
 /** R_v of the epoch in which the attempt was drawn: it is settled before that everywhere. */

@@ -22,6 +22,7 @@ import {
   type Answer,
   type Answered,
   type Case,
+  type Commit,
   type Delivery,
   type Draft,
   type Entry,
@@ -60,6 +61,8 @@ export function bodiesSealedBy(sign: Sign, keys: fc.Arbitrary<Hotkey> = anyHotke
   const query = sealed('query', queryOf(keys));
   const report = sealed('report', reportOf(keys));
   const reports = fc.array(report, { maxLength: 5 });
+  const commit = sealed('commit', commitOf(keys));
+  const commits = fc.array(commit, { minLength: 1, maxLength: 5 });
   const countersign = sealed(
     'countersign',
     fc.record({ query: anyQueryId, attempt: anyAttempt, digest: anyDigest, validator: keys }),
@@ -73,11 +76,13 @@ export function bodiesSealedBy(sign: Sign, keys: fc.Arbitrary<Hotkey> = anyHotke
     'vote',
     fc.record({ validator: keys, accused: keys, lifts: fc.boolean(), block: anyBlock }),
   );
-  const theCase = caseOf(query, keys, reports);
+  const theCase = caseOf(query, keys, reports, commits);
   return {
     query,
     refusal: anyRefusal,
     batch: sealed('batch', batchOf(query, keys)),
+    commit,
+    commits: fc.record({ query: anyQueryId, attempt: anyAttempt, miner: keys, commits }),
     report,
     delivery: anyDelivery,
     proposal: theCase,
@@ -163,6 +168,7 @@ const reportOf = (keys: fc.Arbitrary<Hotkey>): fc.Arbitrary<Report> =>
       unknown: anyCount,
       score: anyScore,
       reasons: anyReasons,
+      nonce: anyDigest,
     },
     {
       requiredKeys: [
@@ -180,10 +186,21 @@ const reportOf = (keys: fc.Arbitrary<Hotkey>): fc.Arbitrary<Report> =>
     },
   );
 
+const commitOf = (keys: fc.Arbitrary<Hotkey>): fc.Arbitrary<Commit> =>
+  fc.record({
+    query: anyQueryId,
+    attempt: anyAttempt,
+    miner: keys,
+    batch: anyBatchId,
+    validator: keys,
+    seal: anyDigest,
+  });
+
 const caseOf = (
   query: fc.Arbitrary<Sealed<Query>>,
   keys: fc.Arbitrary<Hotkey>,
   reports: fc.Arbitrary<Sealed<Report>[]>,
+  commits: fc.Arbitrary<Sealed<Commit>[]>,
 ): fc.Arbitrary<Case> =>
   fc.record({
     pool: keys,
@@ -192,18 +209,18 @@ const caseOf = (
     reputations: fc.array(fc.record({ validator: keys, reputation: anyReputation }), {
       maxLength: 5,
     }),
-    answers: fc.array(answerOf(keys, reports), { maxLength: 8 }),
+    answers: fc.array(answerOf(keys, reports, commits), { maxLength: 8 }),
   });
 
 const answerOf = (
   keys: fc.Arbitrary<Hotkey>,
   reports: fc.Arbitrary<Sealed<Report>[]>,
+  commits: fc.Arbitrary<Sealed<Commit>[]>,
 ): fc.Arbitrary<Answer> => {
-  const missed: fc.Arbitrary<Missed> = fc.record({
-    kind: fc.constant('missed'),
-    miner: keys,
-    reports,
-  });
+  const missed: fc.Arbitrary<Missed> = fc.record(
+    { kind: fc.constant('missed'), miner: keys, reports, commits },
+    { requiredKeys: ['kind', 'miner', 'reports'] },
+  );
   const answered: fc.Arbitrary<Answered> = fc.record(
     {
       kind: fc.constant('answered'),
@@ -212,6 +229,7 @@ const answerOf = (
       madeAt: anyInstant,
       count: anyCount,
       reports,
+      commits,
       finalScore: anyScore,
       denied: fc.boolean(),
       approved: fc.boolean(),
@@ -348,6 +366,8 @@ const RECEIVER: { readonly [K in WireKind]: Messages[K]['to'] } = {
   query: 'miner',
   refusal: 'buyer',
   batch: 'validator',
+  commit: 'pool',
+  commits: 'validator',
   report: 'pool',
   delivery: 'buyer',
   proposal: 'validator',

@@ -6,6 +6,8 @@
  *                                   panel ◀──proposal───────┤
  *                                   panel ──countersign──▶ pool ──settlement──▶ everyone
  *
+ *     where a query asks for it:  panel ──commit──▶ pool ──commits──▶ panel, before any report
+ *
  * A body that others will have to believe later is signed by who made it: a query travels inside each
  * batch, a report inside the settlement. Signing and checking are the host's; a handler sees none
  * but bodies whose every signature was found good.
@@ -44,6 +46,8 @@ export interface Messages {
   /** A query that will not be served, and why. To miners by the query's pool: they need not source. */
   refusal: { to: 'buyer' | 'miner'; body: Refusal };
   batch: { to: 'validator' | 'pool'; body: Sealed<Batch> };
+  commit: { to: 'pool'; body: Sealed<Commit> };
+  commits: { to: 'validator'; body: Commits };
   report: { to: 'pool'; body: Sealed<Report> };
   delivery: { to: 'buyer'; body: Delivery };
   proposal: { to: 'validator'; body: Case };
@@ -135,6 +139,30 @@ export interface Report {
   readonly score?: Score;
   /** How often each reason was found in the sample. */
   readonly reasons: readonly (readonly [Reason, number])[];
+  /** Only of a query that asks for sealed reports: with it the report opens its commit. */
+  readonly nonce?: Digest;
+}
+/** A report that was committed to. */
+export type Revealed = Report & { readonly nonce: Digest };
+
+/** A panel member's word that it has a report on a batch, which says nothing of what is in it. */
+export interface Commit {
+  readonly query: QueryId;
+  readonly attempt: number;
+  readonly miner: Hotkey;
+  readonly batch: BatchId;
+  readonly validator: Hotkey;
+  /** The hash that the report and its nonce open: see `rules/sealed.ts`. */
+  readonly seal: Digest;
+}
+
+/** All that the panel has committed to of one miner's answer; from now on there are no others. */
+export interface Commits {
+  readonly query: QueryId;
+  readonly attempt: number;
+  readonly miner: Hotkey;
+  /** One a member that has committed. */
+  readonly commits: readonly Sealed<Commit>[];
 }
 
 /** How the automated checks ended. Undecided: more than half of the leads could not be told. */
@@ -148,6 +176,8 @@ export interface Missed {
   readonly kind: 'missed';
   readonly miner: Hotkey;
   readonly reports: readonly Sealed<Report>[];
+  /** Only of a query that asks for sealed reports: the panel's commits, as the panel was shown them. */
+  readonly commits?: readonly Sealed<Commit>[];
 }
 
 export interface Answered {
@@ -157,6 +187,8 @@ export interface Answered {
   readonly madeAt: Instant;
   readonly count: number;
   readonly reports: readonly Sealed<Report>[];
+  /** As of a missed one. */
+  readonly commits?: readonly Sealed<Commit>[];
   /** F as the reports make it; absent where nobody with a say scored. */
   readonly finalScore?: Score;
   /** Trusted validators denied it, whatever F says. */

@@ -13,6 +13,7 @@ import type {
   Answer,
   Appeal,
   Case,
+  Commits,
   Draft,
   Entry,
   Envelope,
@@ -34,6 +35,7 @@ export type Check = (by: Hotkey, statement: Uint8Array, signature: Uint8Array) =
 export type SignedKind =
   | 'query'
   | 'batch'
+  | 'commit'
   | 'report'
   | 'countersign'
   | 'settlement'
@@ -45,6 +47,7 @@ export type SignedKind =
 const SIGNERS: { readonly [K in SignedKind]: keyof Draft<K> } = {
   query: 'buyer',
   batch: 'miner',
+  commit: 'validator',
   report: 'validator',
   countersign: 'validator',
   settlement: 'pool',
@@ -117,6 +120,8 @@ const LOOKS: { readonly [K in Kind]: Look<Messages[K]['body']> } = {
   refusal: unsigned,
   batch: (batch, check) =>
     isGood('batch', batch, check, () => isWhole(batch) && isGood('query', batch.query, check)),
+  commit: (commit, check) => isGood('commit', commit, check),
+  commits: ({ commits }, check) => areGoodCommits(commits, check),
   report: (report, check) => isGood('report', report, check),
   delivery: unsigned,
   proposal: (body, check) => isGoodCase(body, check),
@@ -148,8 +153,11 @@ function isGoodRecord(record: SettledRecord, check: Check): boolean {
 const isGoodCase = ({ query, answers }: Case, check: Check): boolean =>
   isGood('query', query, check) && answers.every((answer) => isGoodAnswer(answer, check));
 
-const isGoodAnswer = ({ reports }: Answer, check: Check): boolean =>
-  reports.every((report) => isGood('report', report, check));
+const isGoodAnswer = ({ reports, commits = [] }: Answer, check: Check): boolean =>
+  reports.every((report) => isGood('report', report, check)) && areGoodCommits(commits, check);
+
+const areGoodCommits = (commits: Commits['commits'], check: Check): boolean =>
+  commits.every((commit) => isGood('commit', commit, check));
 
 /** `rest`: what else must hold of a body for it to be good, looked at after its own signature. */
 function isGood<K extends SignedKind>(
@@ -208,6 +216,7 @@ export const NO_ENTRY: Digest = digest('leadpoet.no-entry/1');
 const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
   query: make(),
   batch: make(),
+  commit: make(),
   report: make(),
   countersign: make(),
   settlement: make(),

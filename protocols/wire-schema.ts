@@ -107,7 +107,12 @@ const query = map({
   nonce: counter,
   want: map(
     { leads: whole(1, MAX_LEADS) },
-    { industry: oneOf(INDUSTRIES), region: such(isRegion, 'a region, 1 to 64 characters') },
+    {
+      industry: oneOf(INDUSTRIES),
+      region: such(isRegion, 'a region, 1 to 64 characters'),
+      // False is said by leaving it out.
+      sealed: oneOf([true]),
+    },
   ),
   rounds: list(map({ askedAt: instant, block }), MAX_ATTEMPTS, 1),
   pool: hotkey,
@@ -128,9 +133,19 @@ const report = map(
     reasons,
     signature,
   },
-  { score },
+  { score, nonce: digest },
 );
 const reports = list(report, MAX_PANEL);
+const commit = map({
+  query: digest,
+  attempt,
+  miner: hotkey,
+  batch: digest,
+  validator: hotkey,
+  seal: digest,
+  signature,
+});
+const commits = list(commit, MAX_PANEL);
 
 const LAST_CHECK_CODE = 3;
 const checkCodes = such(
@@ -140,7 +155,7 @@ const checkCodes = such(
     value.every((code) => code <= LAST_CHECK_CODE),
   `a byte string of 0 to ${LAST_CHECK_CODE}, at most ${MAX_LEADS} long`,
 );
-const missed = map({ kind: oneOf(['missed']), miner: hotkey, reports });
+const missed = map({ kind: oneOf(['missed']), miner: hotkey, reports }, { commits });
 const answered = map(
   {
     kind: oneOf(['answered']),
@@ -153,6 +168,7 @@ const answered = map(
     approved: flag,
   },
   {
+    commits,
     finalScore: score,
     checks: map({ outcome: oneOf(['passed', 'failed', 'undecided']), leads: checkCodes }),
   },
@@ -253,6 +269,8 @@ const bodies: { readonly [K in WireKind]: Schema } = {
     leads: bytes(MAX_BATCH_BYTES),
     signature,
   }),
+  commit,
+  commits: map({ query: digest, attempt, miner: hotkey, commits: list(commit, MAX_PANEL, 1) }),
   report,
   delivery: map(
     {
@@ -287,6 +305,8 @@ const receivers: { readonly [K in WireKind]: readonly Messages[K]['to'][] } = {
   query: ['miner', 'pool'],
   refusal: ['buyer', 'miner'],
   batch: ['validator', 'pool'],
+  commit: ['pool'],
+  commits: ['validator'],
   report: ['pool'],
   delivery: ['buyer'],
   proposal: ['validator'],

@@ -11,8 +11,11 @@ import type {
   Feedback,
   Kind,
   Messages,
+  Report,
+  Revealed,
   Vote,
 } from './messages.ts';
+import { commitTo, opens } from './rules/sealed.ts';
 import {
   appealDigest,
   caseDigest,
@@ -42,6 +45,7 @@ interface Vectors {
   readonly appeal: Digest;
   readonly vote: Digest;
   readonly noEntry: Digest;
+  readonly seal: Digest;
   readonly envelopes: readonly Vector[];
 }
 
@@ -86,9 +90,17 @@ describe('the golden vectors', () => {
     expect(voteDigest(bodyOf('vote') satisfies Vote)).toBe(vectors.vote);
     expect(NO_ENTRY).toBe(vectors.noEntry);
   });
+
+  it('seal a report by what is in it', () => {
+    const { body } = read(vectors.envelopes.find(({ name }) => name === 'revealed report')?.hex);
+    const commit = bodyOf('commit');
+    expect(commit.seal).toBe(vectors.seal);
+    expect(commitTo(body as Revealed).seal).toBe(vectors.seal);
+    expect(opens(commit, body as Report)).toBe(true);
+  });
 });
 
-const read = (hex: Digest): Envelope => {
+const read = (hex: Digest = '' as Digest): Envelope => {
   const envelope = decodeEnvelope(bytesOf(hex));
   expect(envelope).not.toHaveProperty('error');
   return envelope as Envelope;

@@ -730,6 +730,7 @@ const poolActor = (): Actor<'pool', Envelope<'missing'>[]> => ({
   on: {
     query: () => nothing,
     batch: () => nothing,
+    commit: () => nothing,
     report: () => nothing,
     countersign: () => nothing,
     settlement: () => nothing,

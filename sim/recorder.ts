@@ -10,6 +10,7 @@ import {
   type Entry,
   type Envelope,
   type Query,
+  type Report,
   type RoadStep,
   type Role,
 } from '../protocols/messages.ts';
@@ -30,7 +31,7 @@ import type { Happening, Outgoing } from '../runtime/host.ts';
 import type { Subnet } from '../runtime/subnet.ts';
 import { paidByRules } from './pay.ts';
 import { strategyOf } from './strategies/strategies.ts';
-import type { Collector, EpochRow, FlagRow } from './tables.ts';
+import type { Collector, EpochRow, FlagRow, NeuronRow } from './tables.ts';
 import { witnessIn } from './witness.ts';
 
 /** What is kept of an attempt until its delivery: at most some twelve minutes. */
@@ -52,6 +53,8 @@ export class Recorder {
   readonly #asked = new Map<string, Asked>();
   readonly #settled = new Set<string>();
   readonly #told = new Set<string>();
+  /** Of this epoch, what each validator said of bad batches. */
+  readonly #onBad = new Map<Hotkey, typeof NO_BAD>();
   readonly #who: Parameters<typeof paidByRules>[2];
   #counted: { -readonly [K in keyof Counted]: Counted[K] } = nothingYet();
   #epoch = 0;
@@ -136,8 +139,10 @@ export class Recorder {
         dividends: own?.dividends ?? 0,
         emission: Number(byRules.get(hotkey) ?? 0n) / Number(RAO_PER_TAO),
         chain_emission: Number(own?.emission ?? 0n) / Number(RAO_PER_TAO),
+        ...(this.#onBad.get(hotkey) ?? NO_BAD),
       });
     }
+    this.#onBad.clear();
   }
 
   /** What has been found by now: once each flag and restriction, and once more where it was lifted. */
@@ -208,7 +213,9 @@ export class Recorder {
     if (record.kind !== 'settled' || this.#settled.has(name)) return;
     this.#settled.add(name);
     for (const answer of record.case.answers) {
-      if (answer.kind === 'answered') this.#punish(answer, at);
+      if (answer.kind !== 'answered') continue;
+      this.#punish(answer, at);
+      if (isBad(answer)) for (const report of answer.reports) this.#countBad(report);
     }
   }
 
@@ -264,6 +271,15 @@ export class Recorder {
     }
   }
 
+  #countBad({ validator, score }: Report): void {
+    if (score === undefined) return;
+    const { bad_scored, bad_approved } = this.#onBad.get(validator) ?? NO_BAD;
+    this.#onBad.set(validator, {
+      bad_scored: bad_scored + 1,
+      bad_approved: bad_approved + (isApproved(score) ? 1 : 0),
+    });
+  }
+
   #penalty(hotkey: Hotkey, why: string, lost: number, at: Instant): void {
     const validator = this.#subnet.nameOf(hotkey);
     const strategy = strategyOf(validator)?.strategy ?? 'honest';
@@ -285,6 +301,12 @@ export class Recorder {
     return (at - this.#start) / 1_000;
   }
 }
+
+const NO_BAD: Pick<NeuronRow, 'bad_scored' | 'bad_approved'> = { bad_scored: 0, bad_approved: 0 };
+
+/** Rejected, or approved and then found bad; of what nobody could tell nothing is held against anyone. */
+const isBad = ({ finalScore, approved, checks }: Answered): boolean =>
+  finalScore !== undefined && (!approved || checks?.outcome === 'failed');
 
 const keyOf = (query: string, attempt: number): string => `${query}/${attempt}`;
 

@@ -103,6 +103,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = duration(1, 36_500 * hours(24
       queriesPerDay: whole(0, 86_400),
       leads: whole(1, 100),
       validatorsEvery: whole(0, 10_000),
+      sealed: fc.boolean(),
     }),
     network: fc.record({
       latency: anyDistribution,

@@ -87,7 +87,7 @@ describe('readScenario', () => {
       head('[miners]', 'honest = 1', '', 'garbge = 2'),
       'line 5: miners.garbge is no known strategy',
     ],
-    [head('[miners]', 'garbge = 2'), 'silent, selective; the nearest is garbage'],
+    [head('[miners]', 'garbge = 2'), 'silent, selective, erratic; the nearest is garbage'],
     [head('[validators]', 'honest = -1'), 'line 3: validators.honest is -1; allowed: a whole'],
     [head('[buyers]', 'honest = 1.5'), 'line 3: buyers.honest is 1.5; allowed: a whole number, 0'],
     [

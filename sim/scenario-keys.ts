@@ -69,6 +69,7 @@ export function scenarioIn(document: unknown, name: string): Scenario {
       ...maybe('queriesPerDay', said.demand?.queries_per_day),
       ...maybe('leads', said.demand?.num_leads),
       ...maybe('validatorsEvery', said.demand?.validators_every),
+      ...maybe('sealed', said.demand?.sealed),
     },
     faults: (said.faults ?? []).map((fault, at) => faultIn(fault, ['faults', at])),
     rules: { ...maybe('samePerson', said.rules?.same_person) },
@@ -139,6 +140,7 @@ const SCENARIO = table({
     queries_per_day: wholeFrom(0, 86_400),
     num_leads: wholeFrom(1, MAX_LEADS),
     validators_every: wholeFrom(0, MOST_EPOCHS),
+    sealed: flag,
   }),
   network: table({ latency: distribution, loss: share, repetition: share, reordering: share }),
   services: table({
@@ -255,6 +257,8 @@ export function documentOf(told: Scenario): Document {
       queries_per_day: demand.queriesPerDay,
       num_leads: demand.leads,
       validators_every: demand.validatorsEvery,
+      // The seeds of a sweep are drawn from this text: they must not change for what is not used.
+      ...(demand.sealed ? { sealed: true } : {}),
     },
     network: {
       latency: showDistribution(network.latency),

@@ -17,6 +17,7 @@ export const MINER_STRATEGIES = [
   'slow',
   'silent',
   'selective',
+  'erratic',
 ] as const;
 export const VALIDATOR_STRATEGIES = [
   'honest',
@@ -27,7 +28,7 @@ export const VALIDATOR_STRATEGIES = [
   'offline',
 ] as const;
 export const BUYER_STRATEGIES = ['honest', 'generous', 'shill', 'never-rating'] as const;
-export const POOL_STRATEGIES = ['honest', 'dishonest'] as const;
+export const POOL_STRATEGIES = ['honest', 'dishonest', 'leaking'] as const;
 
 export type MinerStrategy = (typeof MINER_STRATEGIES)[number];
 export type ValidatorStrategy = (typeof VALIDATOR_STRATEGIES)[number];
@@ -50,6 +51,8 @@ export interface Scenario {
     readonly leads: number;
     /** Epochs from one of a validator's own queries to the next; 0 = never. */
     readonly validatorsEvery: number;
+    /** Whether people ask for sealed reports. */
+    readonly sealed: boolean;
   };
   readonly network: {
     /** One way, drawn for each message. */
@@ -138,7 +141,7 @@ const EMPTY: Scenario = {
   validators: {},
   buyers: {},
   pools: { honest: 1 },
-  demand: { queriesPerDay: 24, leads: 10, validatorsEvery: 0 },
+  demand: { queriesPerDay: 24, leads: 10, validatorsEvery: 0, sealed: false },
   network: {
     latency: { kind: 'lognormal', median: 40 as Duration, sigma: 500_000 as Fraction },
     loss: 0 as Fraction,

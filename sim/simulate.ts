@@ -36,6 +36,7 @@ import { liveness } from './checkers/liveness.ts';
 import { messages } from './checkers/messages.ts';
 import { penalties } from './checkers/penalties.ts';
 import { persons } from './checkers/persons.ts';
+import { sealedReports } from './checkers/sealed.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
@@ -191,6 +192,7 @@ export class Run {
       settlements(),
       persons(),
       penalties(this.subnet, tempoOf(scenario)),
+      sealedReports(),
       liveness(),
       emissions({ ...SUBNET_DEFAULTS, ...scenario.chain }.emissionPerBlock),
     ]);
@@ -383,8 +385,8 @@ export class Run {
     const ask = (): void => {
       this.#queries++;
       const industry = INDUSTRIES[below(random, INDUSTRIES.length)];
-      const { leads } = scenario.demand;
-      const want = { leads, ...(industry === undefined ? {} : { industry }) };
+      const { leads, sealed } = scenario.demand;
+      const want = { leads, ...(industry && { industry }), ...(sealed && { sealed }) };
       this.subnet.ask(want, hotkey).subscribe((answer) => {
         if (answer.leads.length > 0) this.#answered++;
         this.#leads += answer.leads.length;

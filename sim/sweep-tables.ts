@@ -117,6 +117,7 @@ const EARNINGS: Columns = [
   ['beside_honest', 'decimal?'],
   ['chain_mean_tao', 'decimal'],
   ['chain_beside_honest', 'decimal?'],
+  ['bad_approved', 'decimal?'],
 ];
 
 function resultRow(

@@ -81,6 +81,10 @@ export interface NeuronRow {
   readonly emission: number;
   /** What the chain pays for it, by stake, bonds and incentive. TAO. */
   readonly chain_emission: number;
+  /** Of the epoch, a validator's reports on batches that were rejected, or approved and failed. */
+  readonly bad_scored: number;
+  /** Those of them that approved. */
+  readonly bad_approved: number;
 }
 
 /** Points that a validator lost at once. */
@@ -180,6 +184,8 @@ export const COLUMNS: {
     dividends: 'decimal',
     emission: 'decimal',
     chain_emission: 'decimal',
+    bad_scored: 'whole',
+    bad_approved: 'whole',
   },
   penalties: {
     at_s: 'decimal',

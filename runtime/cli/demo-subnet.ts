@@ -41,6 +41,8 @@ export interface DemoOptions {
   readonly queryLeads: number;
   readonly industry?: string;
   readonly region?: string;
+  /** Whether the buyer asks for sealed reports. */
+  readonly sealed?: true;
   readonly seed: number;
   readonly queryEvery: number;
   /** The first miner's source of leads, or every validator's audit, by a program of the user's own. */

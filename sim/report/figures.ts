@@ -147,9 +147,13 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
       strategy,
       tao: 0,
       chain: 0,
+      badScored: 0,
+      badApproved: 0,
     }));
     purse.tao += row.emission;
     purse.chain += row.chain_emission;
+    purse.badScored += row.bad_scored;
+    purse.badApproved += row.bad_approved;
   }
 
   const penalties: PenaltyRow[] = [];

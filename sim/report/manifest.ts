@@ -72,6 +72,8 @@ export interface Earnings {
   /** What the chain paid one of them on average, by stake, bonds and incentive; and beside honest. */
   readonly chain_mean_tao: number;
   readonly chain_beside_honest: number | null;
+  /** Of their reports on batches that were rejected or failed, the share that approved; null of none. */
+  readonly bad_approved: number | null;
 }
 
 /** What a run is, from its beginning on: until it has a manifest it has this. */
@@ -224,6 +226,8 @@ function earningsIn(value: unknown, at: string): Earnings {
     beside_honest: beside('beside_honest'),
     chain_mean_tao: amount(fields['chain_mean_tao'], `${at}.chain_mean_tao`),
     chain_beside_honest: beside('chain_beside_honest'),
+    // A run of before it was counted has none.
+    bad_approved: fields['bad_approved'] === undefined ? null : beside('bad_approved'),
   };
 }
 

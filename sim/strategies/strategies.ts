@@ -29,10 +29,13 @@ import { colludingValidator } from './colluding-validator.ts';
 import { copyingValidator } from './copying-validator.ts';
 import { dishonestPool, type PoolActor } from './dishonest-pool.ts';
 import { duplicating } from './duplicating-miner.ts';
+import { erratic } from './erratic-miner.ts';
 import { garbage } from './garbage-miner.ts';
 import type { ValidatorActor } from './judging.ts';
 import { lazyValidator } from './lazy-validator.ts';
 import { looking } from './looking.ts';
+import { newLeak, type Leak } from './leak.ts';
+import { leakingPool } from './leaking-pool.ts';
 import { nearDuplicating } from './near-duplicate-miner.ts';
 import { offlineValidator } from './offline-validator.ts';
 import { appealing, voting } from './pleading.ts';
@@ -56,6 +59,7 @@ export interface PlanOptions {
 export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): readonly NodePlan[] {
   const ring = ringOf(scenario, hotkeyOf);
   const favoured = favouredBy(scenario, hotkeyOf);
+  const leak = newLeak(leakingIn(scenario, hotkeyOf));
   return [
     ...named('miner', MINER_STRATEGIES, scenario.miners).map(({ name, strategy }): NodePlan => {
       const behave = MINERS[strategy];
@@ -64,7 +68,7 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
     }),
     ...named('validator', VALIDATOR_STRATEGIES, scenario.validators).map(
       ({ name, strategy }): NodePlan => {
-        const behave = validatorBehaviour(strategy, ring);
+        const behave = validatorBehaviour(strategy, ring, leak);
         const plead = strategy === 'colluding' ? appealing : voting;
         return {
           role: 'validator',
@@ -78,9 +82,7 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
       name,
       behave: (honest) =>
         looking(scenario.collusion)(
-          knowingBy(scenario.rules.samePerson)(
-            strategy === 'dishonest' ? dishonestPool(favoured)(honest) : honest,
-          ),
+          knowingBy(scenario.rules.samePerson)(poolBehaviour(strategy, favoured, leak)(honest)),
         ),
     })),
     ...named('buyer', BUYER_STRATEGIES, scenario.buyers).map(({ name }): NodePlan => ({
@@ -150,6 +152,8 @@ function sourceOf(strategy: MinerStrategy): LeadSource {
       return duplicating(find);
     case 'selective':
       return selective(find);
+    case 'erratic':
+      return erratic(find);
     case 'honest':
     case 'slow':
     case 'silent':
@@ -166,6 +170,7 @@ const MINERS: Readonly<Partial<Record<MinerStrategy, (honest: MinerActor) => Min
 function validatorBehaviour(
   strategy: ValidatorStrategy,
   ring: Ring,
+  leak: Leak,
 ): ((honest: ValidatorActor) => ValidatorActor) | undefined {
   switch (strategy) {
     case 'honest':
@@ -175,13 +180,32 @@ function validatorBehaviour(
     case 'strict':
       return strictValidator;
     case 'copying':
-      return copyingValidator;
+      return (honest) => copyingValidator(honest, leak);
     case 'colluding':
       return colludingValidator(ring);
     case 'offline':
       return offlineValidator;
   }
 }
+
+function poolBehaviour(
+  strategy: PoolStrategy,
+  favoured: ReadonlySet<Hotkey>,
+  leak: Leak,
+): (honest: PoolActor) => PoolActor {
+  switch (strategy) {
+    case 'honest':
+      return (honest) => honest;
+    case 'dishonest':
+      return dishonestPool(favoured);
+    case 'leaking':
+      return leakingPool(leak);
+  }
+}
+
+/** The pools that leak, to every copying validator. */
+const leakingIn = ({ pools }: Scenario, hotkeyOf: PlanOptions['hotkeyOf']): ReadonlySet<Hotkey> =>
+  new Set(named('pool', ['leaking'] as const, pools).map(({ name }) => hotkeyOf(name)));
 
 /** Whom a ring serves: first those that could not make a living without it. */
 const PROTECTED: readonly MinerStrategy[] = [

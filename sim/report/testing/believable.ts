@@ -161,6 +161,8 @@ function minerRow(epoch: number, strategy: string, at: number, chance: () => num
     dividends: 0,
     emission: incentive * 147.6,
     chain_emission: incentive * 147.6,
+    bad_scored: 0,
+    bad_approved: 0,
   };
 }
 
@@ -193,6 +195,8 @@ function validatorRow(
     dividends,
     emission: dividends * 147.6,
     chain_emission: dividends * 147.6,
+    bad_scored: 4,
+    bad_approved: strategy === 'lazy' ? 4 : 0,
   };
 }
 
