@@ -60,6 +60,7 @@ const ENTRIES = [
   'sim/cli.ts',
   'bench/bench.ts',
   'runtime/services/audit.worker.ts',
+  'runtime/services/collusion.worker.ts',
   'sim/session.worker.ts',
   'runtime/sources/model-runner.ts',
   'sim/experiment.worker.ts',

@@ -7,6 +7,7 @@
 import { InMemoryChain } from '../runtime/chain/in-memory.ts';
 import { SUBNET_DEFAULTS } from '../runtime/chain/subnet.ts';
 import { mockKey } from '../runtime/notary.ts';
+import { COLLUSION_WORKER } from '../runtime/services/workers.ts';
 import type { Evaluate } from '../runtime/services/collusion.ts';
 import { Subnet, type SubnetNode } from '../runtime/subnet.ts';
 import { runUntilDone, VirtualClock } from '../runtime/virtual-clock.ts';
@@ -14,6 +15,7 @@ import type { Cancel } from '../runtime/host.ts';
 import type { Counts } from '../runtime/observe.ts';
 import type { Random } from '../actors/actor.ts';
 import { INDUSTRIES } from '../protocols/lead.ts';
+import { evaluate } from '../protocols/rules/collusion/evaluate.ts';
 import {
   hours,
   invariant,
@@ -40,11 +42,11 @@ import { sealedReports } from './checkers/sealed.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
-import { findingsInLine, type Findings } from './findings.ts';
+import { findingsInLine, openFindings, type Findings } from './findings.ts';
 import { openLots, type Lots } from './lots.ts';
 import { simulatedLine } from './network.ts';
 import { Recorder } from './recorder.ts';
-import { change, type Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { simulatedServices } from './services.ts';
 import { planOf, rateOf } from './strategies/strategies.ts';
 import type { Collector } from './tables.ts';
@@ -60,7 +62,7 @@ export interface RunOptions {
   readonly shuffled?: boolean;
   /** Threads that look at leads for audits and checks; this one does where absent. */
   readonly workers?: number;
-  /** How it is found who colluded; nobody looks where absent. */
+  /** Another way to find who colluded, in line; where absent that of the rules. */
   readonly evaluate?: Evaluate;
 }
 
@@ -110,9 +112,6 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
   }
 }
 
-const unwatched = (scenario: Scenario): Scenario =>
-  change(scenario, { collusion: { enabled: false } });
-
 const tempoOf = ({ chain }: Scenario): number => ({ ...SUBNET_DEFAULTS, ...chain }).tempo;
 
 /** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
@@ -131,7 +130,7 @@ export class Run {
   readonly #line: ReturnType<typeof simulatedLine>;
   readonly #outages = newOutages();
   readonly #lots: Lots | undefined;
-  readonly #findings: Findings | undefined;
+  readonly #findings: Findings;
   #recorder: Recorder | undefined;
   readonly #history = new History();
   readonly #checks: Checks;
@@ -149,20 +148,22 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { seed, shuffled = false, workers = 0, evaluate } = options;
-    const scenario = evaluate ? options.scenario : unwatched(options.scenario);
+    const { scenario, seed, shuffled = false, workers = 0 } = options;
     const name = `sim/${seed}`;
     const clock = this.#clock;
     this.#random = randomFrom(name);
     this.#chain = new InMemoryChain({ clock, seed: name, rules: scenario.chain });
     this.#line = simulatedLine({ network: scenario.network, random: this.#random.fork('line') });
     if (workers > 0) this.#lots = openLots({ clock, threads: workers });
-    this.#findings = evaluate && findingsInLine(evaluate);
+    const isBeside = workers > 0 && options.evaluate === undefined;
+    this.#findings = isBeside
+      ? openFindings({ clock, evaluate, worker: COLLUSION_WORKER })
+      : findingsInLine(options.evaluate ?? evaluate);
     const services = simulatedServices({
       clock,
       pace: scenario.services,
       outages: this.#outages,
-      ...(this.#findings && { findings: this.#findings }),
+      findings: this.#findings,
       ...(this.#lots && { looks: this.#lots }),
     });
     const hotkeyOf = (node: string): Hotkey => mockKey(`${name}/${node}`).hotkey;
@@ -295,7 +296,7 @@ export class Run {
 
   /** Ends its threads, if it has any. */
   async close(): Promise<void> {
-    await Promise.all([this.#lots?.close(), this.#findings?.close()]);
+    await Promise.all([this.#lots?.close(), this.#findings.close()]);
   }
 
   async #runTo(to: Instant, enough: (() => boolean) | undefined): Promise<boolean> {
