@@ -24,7 +24,7 @@ const PURE_PACKAGES = ['cborg', 'typebox', 'tldts', 'disposable-email-domains-js
 /** Where each other package lives, so that a reader greps once. `bench/` may use everything. */
 const HOMES: Readonly<Record<string, RegExp>> = {
   rxjs: /^(runtime|sim)\//,
-  piscina: /^(runtime\/services\/workers|sim\/(experiment|lots))\.ts$/,
+  piscina: /^(runtime\/services\/workers|sim\/(experiment|findings|lots))\.ts$/,
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
@@ -61,6 +61,7 @@ const ENTRIES = [
   'bench/bench.ts',
   'bench/collusion.ts',
   'runtime/services/audit.worker.ts',
+  'runtime/services/collusion.worker.ts',
   'sim/session.worker.ts',
   'runtime/sources/model-runner.ts',
   'sim/experiment.worker.ts',

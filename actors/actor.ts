@@ -2,6 +2,7 @@
  * An actor is a table of handlers. A handler is handed one message and what the host says of the
  * moment, changes nothing but its own state, and returns the list of things it wants done.
  */
+import type { Window } from '../protocols/evidence.ts';
 import type { Lead } from '../protocols/lead.ts';
 import type { ChainView, Head } from '../protocols/metagraph.ts';
 import type {
@@ -18,6 +19,8 @@ import type {
   SentTo,
 } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
+import type { AppealRefusal, VoteRefusal } from '../protocols/rules/appeals.ts';
+import type { Finding } from '../protocols/rules/collusion/finding.ts';
 import type {
   BatchId,
   Block,
@@ -53,6 +56,11 @@ export interface Services {
   verify: {
     input: { readonly batch: Batch; readonly only?: readonly number[]; readonly about: string };
     output: readonly Verdict[];
+  };
+  /** Who colluded, by all that was settled in a window. `narrow`: asked for some suspects alone. */
+  collusion: {
+    input: { readonly window: Window; readonly narrow: boolean };
+    output: Finding;
   };
   setWeights: { input: readonly (readonly [Uid, Weight16])[]; output: Block };
   /** Hands a buyer's answer to the person who asked. */
@@ -147,7 +155,10 @@ export type Refused =
   | 'not_yours'
   | 'mismatch'
   | 'out_of_range'
-  | 'busy';
+  | 'restricted'
+  | 'busy'
+  | AppealRefusal
+  | VoteRefusal;
 
 export type Step =
   | { readonly is: 'drawn'; readonly miners: number; readonly panel: number }

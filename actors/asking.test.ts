@@ -113,7 +113,7 @@ describe('isPresent', () => {
 describe('refusalOf', () => {
   it('goes to the buyer alone, with what is missing', () => {
     const shortfall = { requirement: 'stake', need: tao(50), has: tao(49) } as const;
-    expect(refusalOf(QUERY, 'no_standing', shortfall)).toEqual([
+    expect(refusalOf(QUERY, 'no_standing', { shortfall })).toEqual([
       {
         send: 'refusal',
         to: BUYER,

@@ -5,7 +5,9 @@
 import { drawOf, type Draw } from '../protocols/rules/draw.ts';
 import { buyerShortfall, standingOf } from '../protocols/rules/eligibility.ts';
 import { isStale } from '../protocols/rules/deadlines.ts';
-import { neuronOf, type ChainView } from '../protocols/metagraph.ts';
+import { restrictionOf } from '../protocols/rules/penalties.ts';
+import type { Ledger } from '../protocols/ledger.ts';
+import { neuronOf, ownersIn, type ChainView, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,
   attemptOf,
@@ -21,6 +23,7 @@ import {
   seconds,
   type Block,
   type Duration,
+  type Hotkey,
   type Instant,
   type Rao,
 } from '../protocols/units.ts';
@@ -56,6 +59,28 @@ export function examine(
   return draw;
 }
 
+/** How long a block takes, as a hint for people of when a restriction ends. */
+const BLOCK_HINT = 12_000;
+
+/**
+ * Until when a query's buyer is restricted; undefined where it may ask. A restriction of the very epoch
+ * in which the query was drawn is not known to all yet.
+ */
+export function restrictedUntil(
+  { penalties }: Ledger,
+  { buyer, account }: Query,
+  drawnAt: Metagraph | undefined,
+): Refusal['until'] {
+  if (drawnAt === undefined || account === 'validator' || penalties.buyers.size === 0) {
+    return undefined;
+  }
+  const { head, epochStart } = drawnAt;
+  const restriction = restrictionOf(penalties, ownersIn(drawnAt)(buyer), head.number);
+  if (restriction === undefined || restriction.at >= epochStart) return undefined;
+  const block = restriction.until as Block;
+  return { block, instant: later(head.time, ((block - head.number) * BLOCK_HINT) as Duration) };
+}
+
 /** What a query's buyer lacks, given what backs it; undefined where it lacks nothing. */
 export function accountShortfall(
   query: Query,
@@ -76,17 +101,21 @@ export const isAnswerTo = ({ want, rounds }: Query, batch: Batch, now: Instant):
   batch.madeAt >= (rounds.at(-1)?.askedAt ?? now) &&
   batch.madeAt <= later(now, CLOCK_SLACK);
 
-/** Tells the buyer that its query is not served here, and why. */
+/** Tells the buyer that its query is not served here, and why; and the miners that were drawn for it. */
 export function refusalOf(
   query: Query,
   reason: RefusalReason,
-  shortfall?: Shortfall,
+  details: Pick<Refusal, 'shortfall' | 'until'> = {},
+  miners: readonly Hotkey[] = [],
 ): readonly Effect[] {
   const body: Refusal = {
     query: query.id,
     attempt: attemptOf(query),
     reason,
-    ...(shortfall === undefined ? {} : { shortfall }),
+    ...details,
   };
-  return [send('refusal', addressOf('buyer', query.buyer), body)];
+  return [
+    send('refusal', addressOf('buyer', query.buyer), body),
+    ...miners.map((miner) => send('refusal', addressOf('miner', miner), body)),
+  ];
 }

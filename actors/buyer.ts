@@ -6,7 +6,7 @@
  *
  * Whoever is silent costs the person a wait and nothing else: every query ends in an answer.
  */
-import { addressOf, hotkeyOf, type Query } from '../protocols/messages.ts';
+import { addressOf, hotkeyOf, type Address, type Query } from '../protocols/messages.ts';
 import { settleDue } from '../protocols/rules/deadlines.ts';
 import { ATTEMPTS, drawOf, queryId, type Draw } from '../protocols/rules/draw.ts';
 import { withStanding } from '../protocols/rules/eligibility.ts';
@@ -107,6 +107,8 @@ export const buyer = ({ account, queryEvery, isSuppressed }: BuyerOptions): Buye
       // A miner's refusal is one answer fewer; the pool's, or the last miner's, ends the attempt.
       const miners = asking.draw?.miners.map((miner) => addressOf('miner', miner)) ?? [];
       if (asking.pool === undefined || from !== addressOf('pool', asking.pool)) {
+        // A validator's word is the pool's too, which ends the attempt.
+        if (isOfPanel(asking, from) && refusal.reason === 'restricted') return nothing;
         if (!miners.some((miner) => miner === from)) return refuse(envelope, 'not_yours');
         asking.refusing.add(from);
         if (asking.refusing.size < miners.length) return nothing;
@@ -144,6 +146,9 @@ export const buyer = ({ account, queryEvery, isSuppressed }: BuyerOptions): Buye
     answerReply: () => nothing,
   },
 });
+
+const isOfPanel = ({ draw }: Asking, from: Address): boolean =>
+  draw?.panel.some((validator) => addressOf('validator', validator) === from) ?? false;
 
 /** Whether it is this attempt that the pool is to speak of: not the one before, nor one to come. */
 const isUnderWay = ({ draw, rounds }: Asking, attempt: number): boolean =>
@@ -260,8 +265,9 @@ function endAttempt(
   delete asking.draw;
   asking.refusing.clear();
   const { failure, delivery, refusal } = ended;
-  // Who lacks the standing lacks it for the next attempt too.
-  const isFinal = failure === undefined || refusal?.shortfall !== undefined;
+  // Who lacks the standing lacks it for the next attempt too, and who is restricted is so everywhere.
+  const isFinal =
+    failure === undefined || refusal?.shortfall !== undefined || refusal?.reason === 'restricted';
   if (!isFinal && asking.attempts.length < ATTEMPTS) {
     return beginAttempt(state, id, asking, context);
   }

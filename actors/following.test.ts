@@ -221,7 +221,7 @@ describe('page', () => {
 describe('append', () => {
   it('makes a chain that others follow to the same standing', () => {
     const own = newFollowing();
-    for (const { record: one } of CHAIN) append(own, POOL_KEY, one);
+    for (const { record: one } of CHAIN) append(own, POOL_KEY, one, contextOf(STAGE, POOL, NOW));
 
     expect(own.chains.get(POOL_KEY)?.last).toBe(entryDigest(CHAIN.at(-1) as Entry));
     expect(standingOf(own)).toEqual(standingOf(everything()));

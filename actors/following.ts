@@ -7,8 +7,8 @@
  * An entry that its pool signed but that does not bind moves nobody's standing and still takes its
  * place in the chain: everyone who follows passes over it in the same way.
  */
-import { enter, newLedger, type Ledger } from '../protocols/ledger.ts';
-import { recordOfFeedback, recordsOfCase } from '../protocols/records.ts';
+import { enter, newLedger } from '../protocols/ledger.ts';
+import { appealEvent, recordOfFeedback, recordsOfCase, voteEvent } from '../protocols/records.ts';
 import { neuronOf, type ChainView, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,
@@ -24,6 +24,8 @@ import {
 } from '../protocols/messages.ts';
 import { drawOf } from '../protocols/rules/draw.ts';
 import { standingOf, withStanding } from '../protocols/rules/eligibility.ts';
+import { enterPenalty } from '../protocols/rules/penalty-fold.ts';
+import type { PenaltyEvent } from '../protocols/rules/penalty-events.ts';
 import { isRating } from '../protocols/rules/reputation.ts';
 import { caseFault, isBinding } from '../protocols/rules/settlement.ts';
 import { caseDigest, entryDigest, NO_ENTRY } from '../protocols/seals.ts';
@@ -39,6 +41,15 @@ import {
 import { nothing, refuse, send, type Context, type Effect } from './actor.ts';
 import { firstTime, type Seen } from './once.ts';
 import { noteRecord, type Rateables } from './rating.ts';
+import {
+  COLLUSION_RULES,
+  lookLater,
+  newWatching,
+  noteRecordAt,
+  ownersAt,
+  type CollusionRules,
+  type Watching,
+} from './watching.ts';
 
 /** Entries answered at once: some 20 kB each, and the asker checks every signature in them. */
 const PAGE = 32;
@@ -53,6 +64,8 @@ interface PoolChain {
   /** All of it, from entry 0. Bounded by what its pool has settled; entries are shared, not copied. */
   readonly entries: Sealed<Entry>[];
   last: Digest;
+  /** The latest block that an entry is of. */
+  newest: number;
   readonly waiting: Map<number, Sealed<Entry>>;
   /** The highest number asked for: where it is reached, there may be more. */
   askedTo: number;
@@ -60,17 +73,22 @@ interface PoolChain {
   askAgainAt: Instant;
 }
 
-export interface Following {
-  /** What the settled batches say of everyone. */
-  readonly ledger: Ledger;
+/** Its ledger is what the settled batches say of everyone. */
+export interface Following extends Watching {
   readonly chains: Map<Hotkey, PoolChain>;
   readonly paged: Seen<string>;
   /** Settled queries that a buyer may rate. */
   readonly rateable: Rateables;
 }
 
-export const newFollowing = (): Following => ({
-  ledger: newLedger({ day: BLOCKS_PER_DAY }),
+/** Without a chain to tell epochs by, nobody looks for collusion. */
+export const newFollowing = (
+  chain?: ChainView,
+  rules: CollusionRules = COLLUSION_RULES,
+): Following => ({
+  ...(chain === undefined
+    ? { ledger: newLedger({ day: BLOCKS_PER_DAY }) }
+    : newWatching(chain, rules)),
   chains: new Map(),
   paged: new Map(),
   rateable: new Map(),
@@ -80,27 +98,30 @@ export const newFollowing = (): Following => ({
 const WITNESSES = 2;
 
 /** Asks for what comes after the entries one has: each pool for its own, validators for one's own. */
-export function catchUp(following: Following, { self, now, chain }: Context): readonly Effect[] {
+export function catchUp(following: Following, context: Context): readonly Effect[] {
+  const { self, now, chain } = context;
   for (const followed of following.chains.values()) takeWaiting(following, followed, chain, now);
   const witnesses = withStanding(chain.latest, 'validator')
     // By name: who they are must not depend on who registered first.
     .toSorted((a, b) => (a.hotkey < b.hotkey ? -1 : 1))
     .slice(0, WITNESSES);
-  return withStanding(chain.latest, 'pool').flatMap(({ hotkey: pool }) =>
+  const asked = withStanding(chain.latest, 'pool').flatMap(({ hotkey: pool }) =>
     addressOf('pool', pool) === self
       ? witnesses.flatMap(({ hotkey }) =>
           askFor(following, pool, addressOf('validator', hotkey), now),
         )
       : askFor(following, pool, addressOf('pool', pool), now),
   );
+  return [...asked, ...lookLater(following, context)];
 }
 
 /** Takes an entry to its place, and asks for what lies between. */
 export function follow(
   following: Following,
   envelope: Envelope<'settlement'>,
-  { now, chain: view }: Context,
+  context: Context,
 ): readonly Effect[] {
+  const { now, chain: view } = context;
   const { body: entry } = envelope;
   const { latest } = view;
   if (standingOf('pool', neuronOf(latest, entry.pool), latest) !== undefined) {
@@ -118,7 +139,9 @@ export function follow(
   takeWaiting(following, chain, view, now);
   const isGap = entry.number > next && now >= chain.askAgainAt;
   const mayBeMore = chain.entries.length - 1 === chain.askedTo;
-  return isGap || mayBeMore ? askFor(following, entry.pool, from, now) : nothing;
+  const more = isGap || mayBeMore ? askFor(following, entry.pool, from, now) : nothing;
+  const again = lookLater(following, context);
+  return again.length === 0 ? more : [...more, ...again];
 }
 
 /** Sends a page of the entries that a follower lacks. */
@@ -147,13 +170,19 @@ export function page(
 }
 
 /** Puts one's own next entry into one's own chain, as others will see it. */
-export function append(following: Following, pool: Hotkey, record: SettledRecord): Entry {
+export function append(
+  following: Following,
+  pool: Hotkey,
+  record: SettledRecord,
+  { chain: view }: Context,
+): Entry {
   const chain = chainOf(following, pool) ?? newChain();
   const entry: Entry = { pool, number: chain.entries.length, previous: chain.last, record };
   chain.entries.push(entry as Sealed<Entry>);
   chain.last = entryDigest(entry);
   chain.askedTo = Math.max(chain.askedTo, entry.number);
-  fold(following.ledger, record);
+  chain.newest = Math.max(chain.newest, blockOf(record));
+  fold(following, record, view);
   return entry;
 }
 
@@ -182,8 +211,10 @@ function takeWaiting(following: Following, chain: PoolChain, view: ChainView, no
 
     chain.entries.push(entry);
     chain.last = entryDigest(entry);
-    if (!binds(entry, view)) continue;
-    fold(following.ledger, entry.record);
+    const isBackdated = blockOf(entry.record) < chain.newest - MOST_BACK;
+    chain.newest = Math.max(chain.newest, blockOf(entry.record));
+    if (!binds(entry, view) || (isPlea(entry.record) && isBackdated)) continue;
+    fold(following, entry.record, view);
     noteRecord(following.rateable, entry.record, now);
   }
 }
@@ -193,10 +224,34 @@ const isAhead = ({ record }: Entry, { latest }: ChainView): boolean =>
   record.kind === 'settled' &&
   record.case.query.rounds.some(({ block }) => block > latest.head.number);
 
+/** Entries of one time come in any order; an appeal or vote of long before was not heard then. */
+const MOST_BACK = 50;
+
+const isPlea = ({ kind }: SettledRecord): boolean => kind === 'appealed' || kind === 'voted';
+
+function blockOf(record: SettledRecord): number {
+  switch (record.kind) {
+    case 'settled':
+      return record.case.block;
+    case 'rated':
+      return record.feedback.block;
+    case 'appealed':
+      return record.appeal.block;
+    case 'voted':
+      return record.vote.block;
+  }
+}
+
 function binds({ pool, record }: Entry, chain: ChainView): boolean {
-  if (record.kind === 'rated')
-    return record.feedback.pool === pool && isRating(record.feedback.rating);
-  return record.case.pool === pool && isSettled(record.case, record.countersigns, chain);
+  switch (record.kind) {
+    case 'settled':
+      return record.case.pool === pool && isSettled(record.case, record.countersigns, chain);
+    case 'rated':
+      return record.feedback.pool === pool && isRating(record.feedback.rating);
+    case 'appealed':
+    case 'voted':
+      return true;
+  }
 }
 
 function isSettled(
@@ -214,12 +269,32 @@ function isSettled(
   );
 }
 
-function fold(ledger: Ledger, record: SettledRecord): void {
-  if (record.kind === 'rated') {
-    enter(ledger, recordOfFeedback(record.feedback));
-    return;
+function fold(following: Following, record: SettledRecord, chain: ChainView): void {
+  const { ledger } = following;
+  switch (record.kind) {
+    case 'settled':
+      for (const one of recordsOfCase(record.case)) {
+        if (enter(ledger, one)) noteRecordAt(following, one.at);
+      }
+      return;
+    case 'rated': {
+      const rating = recordOfFeedback(record.feedback);
+      if (enter(ledger, rating)) noteRecordAt(following, rating.at);
+      return;
+    }
+    case 'appealed': {
+      const { appeal } = record;
+      return foldPlea(following, appealEvent(appeal, ownersAt(appeal.block, chain)));
+    }
+    case 'voted': {
+      const { vote } = record;
+      return foldPlea(following, voteEvent(vote, ownersAt(vote.block, chain)));
+    }
   }
-  for (const one of recordsOfCase(record.case)) enter(ledger, one);
+}
+
+function foldPlea(following: Following, event: PenaltyEvent): void {
+  if (enterPenalty(following.ledger.penalties, event)) noteRecordAt(following, event.at);
 }
 
 function chainOf({ chains }: Following, pool: Hotkey): PoolChain | undefined {
@@ -235,6 +310,7 @@ function chainOf({ chains }: Following, pool: Hotkey): PoolChain | undefined {
 const newChain = (): PoolChain => ({
   entries: [],
   last: NO_ENTRY,
+  newest: 0,
   waiting: new Map(),
   askedTo: -1,
   askAgainAt: 0 as Instant,

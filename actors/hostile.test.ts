@@ -14,6 +14,7 @@ import { later, minutes, seconds, type Hotkey } from '../protocols/units.ts';
 import { buyer } from './buyer.ts';
 import { miner } from './miner.ts';
 import { pool } from './pool.ts';
+import { commitBy } from './testing/sealed.ts';
 import {
   anyoneOn,
   arrivalOf,
@@ -75,16 +76,32 @@ const VALIDATOR = addressOf('validator', DRAW.panel[0] as Hotkey);
 const POOL = addressOf('pool', QUERY.pool);
 
 const BATCH = batchBy(DRAW.miners[0] as Hotkey, QUERY, leadsOf('a', 3));
+const SEALED = queryOn(STAGE, { nonce: 2, want: { leads: 3, sealed: true } });
+const SEALED_BATCH = batchBy(DRAW.miners[0] as Hotkey, SEALED, leadsOf('a', 3));
 /** Something good under way, for the hostile to be beside. */
 const GOOD: Readonly<Record<'miner' | 'validator' | 'pool' | 'buyer', readonly Heard[]>> = {
   miner: [{ at: NOW, envelope: envelope('query', BUYER, MINER, QUERY) }],
-  validator: [{ at: NOW, envelope: envelope('batch', MINER, VALIDATOR, BATCH) }],
+  validator: [BATCH, SEALED_BATCH].map((batch) => ({
+    at: NOW,
+    envelope: envelope('batch', MINER, VALIDATOR, batch),
+  })),
   pool: [
     { at: NOW, envelope: envelope('query', BUYER, POOL, QUERY) },
     { at: NOW, envelope: envelope('batch', MINER, POOL, BATCH) },
     {
       at: NOW,
       envelope: envelope('report', VALIDATOR, POOL, reportBy(DRAW.panel[0] as Hotkey, BATCH)),
+    },
+    { at: NOW, envelope: envelope('query', BUYER, POOL, SEALED) },
+    { at: NOW, envelope: envelope('batch', MINER, POOL, SEALED_BATCH) },
+    {
+      at: NOW,
+      envelope: envelope(
+        'commit',
+        VALIDATOR,
+        POOL,
+        commitBy(DRAW.panel[0] as Hotkey, SEALED_BATCH),
+      ),
     },
   ],
   buyer: [{ at: NOW, envelope: envelope('want', BUYER, BUYER, { want: { leads: 3 }, nonce: 1 }) }],
@@ -109,6 +126,7 @@ const anyLetter = fc.record({
 const SPEAKERS: Partial<Record<Kind, readonly [Role, string]>> = {
   query: ['buyer', 'buyer'],
   batch: ['miner', 'miner'],
+  commit: ['validator', 'validator'],
   report: ['validator', 'validator'],
   proposal: ['pool', 'pool'],
   countersign: ['validator', 'validator'],

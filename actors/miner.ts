@@ -64,6 +64,17 @@ export const miner: Actor<'miner', MinerState, 'stake' | 'source'> = {
       return [ask('stake', { hotkey: query.buyer, about: key }, later(now, STAKE_TIME))];
     },
 
+    refusal(state, envelope) {
+      const { query, attempt } = envelope.body;
+      const key = `${query}/${attempt}`;
+      const job = state.jobs.get(key)?.work;
+      if (job === undefined) return refuse(envelope, 'unknown_query');
+      // What the query's own pool will not settle is not worth a look for leads.
+      if (envelope.from !== addressOf('pool', job.query.pool)) return refuse(envelope, 'not_yours');
+      state.jobs.delete(key);
+      return nothing;
+    },
+
     stakeReply(state, { input, outcome }, { chain }) {
       const job = state.jobs.get(input.about)?.work;
       if (job === undefined) return nothing;
@@ -73,7 +84,7 @@ export const miner: Actor<'miner', MinerState, 'stake' | 'source'> = {
         state.jobs.delete(input.about);
         return shortfall === 'chain_unavailable'
           ? refusalOf(query, shortfall)
-          : refusalOf(query, 'no_standing', shortfall);
+          : refusalOf(query, 'no_standing', { shortfall });
       }
       const by = (batchDue(query) - TRAVEL) as Instant;
       return [ask('source', { query: query.id, attempt: attemptOf(query), want: query.want }, by)];

@@ -8,6 +8,7 @@
  */
 import type { Lead } from '../protocols/lead.ts';
 import { standingAt } from '../protocols/ledger.ts';
+import { ownersIn } from '../protocols/metagraph.ts';
 import { reputationOf } from '../protocols/standing.ts';
 import {
   addressOf,
@@ -20,9 +21,10 @@ import {
   type Query,
   type Sealed,
 } from '../protocols/messages.ts';
-import { batchDue, settleDue, AUDIT_TIME } from '../protocols/rules/deadlines.ts';
+import { batchDue, settleDue } from '../protocols/rules/deadlines.ts';
 import { ATTEMPTS, type Draw } from '../protocols/rules/draw.ts';
 import { batchesOf, counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
+import { commitDue, isSealed, reportsDue } from '../protocols/rules/sealed.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -43,8 +45,10 @@ import {
   examine,
   isAnswerTo,
   refusalOf,
+  restrictedUntil,
   STAKE_TIME,
 } from './asking.ts';
+import { takePlea } from './appealing.ts';
 import {
   append,
   catchUp,
@@ -66,9 +70,11 @@ import {
   wakeUps,
   type Attempting,
 } from './settling.ts';
+import { isOpened, keepCommit, showCommits } from './sealed-answers.ts';
 import { EPOCH_ALARM, watchEpoch } from './epoch.ts';
 import { mayRate, takeRating } from './rating.ts';
 import { COUNTERSIGN_TIME } from './validator.ts';
+import { COLLUSION_ALARM, look, takeFinding } from './watching.ts';
 
 /** Attempts under way at once: of 8 batches of 25 kB each, 200 MB at the very most. */
 const MOST_ATTEMPTS = 1_024;
@@ -91,7 +97,7 @@ export interface PoolState extends Following {
   readonly isSuppressed?: IsSuppressed;
 }
 
-type PoolActor = Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify'>;
+type PoolActor = Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify' | 'collusion'>;
 
 /** A pool that honours a list of those who are not to be contacted. */
 export const poolWith = ({ isSuppressed }: { readonly isSuppressed: IsSuppressed }): PoolActor => ({
@@ -108,7 +114,7 @@ export const pool: PoolActor = {
   begin(context) {
     const { chain, now } = context;
     const state: PoolState = {
-      ...newFollowing(),
+      ...newFollowing(chain),
       seen: new Map(),
       stock: newStock(),
       attempts: new Map(),
@@ -128,12 +134,17 @@ export const pool: PoolActor = {
       if (query.pool !== hotkeyOf(self)) return refuse(envelope, 'not_yours');
       const drawnAt = chain.at(query.rounds.at(-1)?.block ?? chain.latest.head.number);
       if (drawnAt === undefined) return refuse(envelope, 'unknown_block');
+      const until = restrictedUntil(state.ledger, query, drawnAt);
+      if (until !== undefined) {
+        const told = refusalOf(query, 'restricted', { until }, draw.miners);
+        return [...refuse(envelope, 'restricted'), ...told];
+      }
 
       const key = attemptKey(query);
-      const until = settleDue(query);
-      if (!firstTime(state.seen, key, until, now)) return refuse(envelope, 'repeated');
+      const due = settleDue(query);
+      if (!firstTime(state.seen, key, due, now)) return refuse(envelope, 'repeated');
       const attempt = newAttempt(query, draw, drawnAt);
-      if (!keep(state.attempts, key, attempt, { until, now, limit: MOST_ATTEMPTS })) {
+      if (!keep(state.attempts, key, attempt, { until: due, now, limit: MOST_ATTEMPTS })) {
         return [...refuse(envelope, 'busy'), ...refusalOf(query, 'busy')];
       }
       return [
@@ -151,7 +162,7 @@ export const pool: PoolActor = {
         state.attempts.delete(input.about);
         return shortfall === 'chain_unavailable'
           ? refusalOf(query, shortfall)
-          : refusalOf(query, 'no_standing', shortfall);
+          : refusalOf(query, 'no_standing', { shortfall });
       }
       attempt.admitted = true;
       return advance(state, attempt, context);
@@ -174,6 +185,22 @@ export const pool: PoolActor = {
       return [noteOf(attempt.query, step), ...advance(state, attempt, context)];
     },
 
+    commit(state, envelope, context) {
+      const { body: commit, from } = envelope;
+      const { validator, miner } = commit;
+      const attempt = state.attempts.get(`${commit.query}/${commit.attempt}`)?.work;
+      if (attempt === undefined) return refuse(envelope, 'unknown_query');
+      if (from !== addressOf('validator', validator)) return refuse(envelope, 'not_yours');
+      if (!isSealed(attempt.query)) return refuse(envelope, 'mismatch');
+      if (!attempt.draw.panel.includes(validator)) return refuse(envelope, 'not_in_panel');
+      if (!attempt.draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
+      if (context.now > commitDue(attempt.query) || attempt.shown.has(miner)) {
+        return refuse(envelope, 'late');
+      }
+      if (!keepCommit(attempt, commit)) return refuse(envelope, 'repeated');
+      return advance(state, attempt, context);
+    },
+
     report(state, envelope, context) {
       const { body: report, from } = envelope;
       const { validator, miner } = report;
@@ -183,7 +210,8 @@ export const pool: PoolActor = {
       if (!attempt.draw.panel.includes(validator)) return refuse(envelope, 'not_in_panel');
       if (!attempt.draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
       if (!isSound(report)) return refuse(envelope, 'malformed');
-      if (context.now > later(batchDue(attempt.query), AUDIT_TIME)) return refuse(envelope, 'late');
+      if (context.now > reportsDue(attempt.query)) return refuse(envelope, 'late');
+      if (!isOpened(attempt, report)) return refuse(envelope, 'mismatch');
 
       const reports = attempt.reports.get(miner) ?? new Map<Hotkey, typeof report>();
       if (reports.has(validator)) return refuse(envelope, 'repeated');
@@ -207,6 +235,7 @@ export const pool: PoolActor = {
       if (input.about === EPOCH_ALARM) {
         return [watchEpoch(context.chain, context.now), ...catchUp(state, context)];
       }
+      if (input.about === COLLUSION_ALARM) return look(state, context);
       const attempt = state.attempts.get(input.about)?.work;
       if (attempt !== undefined) return advance(state, attempt, context);
 
@@ -217,7 +246,10 @@ export const pool: PoolActor = {
       return [noteOf(theCase.query, { is: 'unsettled', countersigns: countersigns.size })];
     },
 
-    countersign(state, envelope, { self, chain }) {
+    collusionReply: takeFinding,
+
+    countersign(state, envelope, context) {
+      const { self, chain } = context;
       const { body: sign, from } = envelope;
       const key = `${sign.query}/${sign.attempt}`;
       const proposal = state.proposals.get(key)?.work;
@@ -233,7 +265,8 @@ export const pool: PoolActor = {
       if (!isBinding(countersigns, theCase, digest, draw)) return nothing;
 
       state.proposals.delete(key);
-      const entry = append(state, hotkeyOf(self), { kind: 'settled', case: theCase, countersigns });
+      const record = { kind: 'settled', case: theCase, countersigns } as const;
+      const entry = append(state, hotkeyOf(self), record, context);
       return [
         noteOf(theCase.query, { is: 'settled', digest, countersigns: countersigns.length }),
         ...followers(chain.latest, self).map((to) => send('settlement', to, entry)),
@@ -255,11 +288,14 @@ export const pool: PoolActor = {
       // What one validator brings, all do.
       if (why !== undefined) return isBrought ? nothing : refuse(envelope, why);
 
-      const entry = append(state, hotkeyOf(self), { kind: 'rated', feedback });
+      const entry = append(state, hotkeyOf(self), { kind: 'rated', feedback }, context);
       return followers(chain.latest, self).map((to) => send('settlement', to, entry));
     },
 
     missing: page,
+
+    appeal: takePlea,
+    vote: takePlea,
   },
 };
 
@@ -271,14 +307,15 @@ function advance(
 ): readonly Effect[] {
   if (!attempt.admitted) return nothing;
   const reputations = reputationsAt(state, attempt);
+  const shown = showCommits(attempt, context.now);
   const checks = judgeReady(attempt, reputations, context.now);
-  if (!isOver(attempt, context.now)) return checks;
-  return settle(state, attempt, reputations, context);
+  if (!isOver(attempt, context.now)) return [...shown, ...checks];
+  return [...shown, ...settle(state, attempt, reputations, context)];
 }
 
 /** R_v of the epoch in which the attempt was drawn: it is settled before that everywhere. */
 function reputationsAt({ ledger }: PoolState, { draw, drawnAt }: Attempting): Reputations {
-  const standing = standingAt(ledger, drawnAt.epochStart);
+  const standing = standingAt(ledger, drawnAt.epochStart, ownersIn(drawnAt));
   return new Map(draw.panel.map((validator) => [validator, reputationOf(standing, validator)]));
 }
 

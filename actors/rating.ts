@@ -65,6 +65,7 @@ export function noteRecord(rateable: Rateables, record: SettledRecord, now: Inst
     if (!work.ratings.includes(digest)) work.ratings = work.ratings.concat(digest);
     return;
   }
+  if (record.kind !== 'settled') return;
   const { query, pool, answers } = record.case;
   if (query.account === 'validator' || chosenOf(answers) === undefined) return;
   mayRate(rateable, query.id, { buyer: query.buyer, pool }, now);

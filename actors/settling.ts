@@ -15,6 +15,7 @@ import type {
   Answered,
   Batch,
   Case,
+  Commit,
   Query,
   Report,
   RoadStep,
@@ -22,7 +23,7 @@ import type {
 } from '../protocols/messages.ts';
 import { chosenOf } from '../protocols/records.ts';
 import { checkCodes, checkOutcome, CODES } from '../protocols/rules/checks.ts';
-import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
+import { batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
 import { formatsOf, readLead } from '../protocols/rules/format.ts';
 import {
@@ -34,6 +35,7 @@ import {
   type Offered,
   type PoolStock,
 } from '../protocols/rules/pool.ts';
+import { commitDue, isSealed, reportsDue } from '../protocols/rules/sealed.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { judge, type Judgement, type Reputations } from '../protocols/rules/settlement.ts';
 import { later, type BatchId, type Block, type Hotkey, type Instant } from '../protocols/units.ts';
@@ -41,6 +43,7 @@ import { because, type Verdict } from '../protocols/verdict.ts';
 import { ask, type Effect } from './actor.ts';
 import { attemptKey } from './asking.ts';
 import { opinionsIn, roadStep } from './road.ts';
+import { commitsIn, hasPanelSpoken } from './sealed-answers.ts';
 
 /** An attempt that is under way. */
 export interface Attempting {
@@ -52,6 +55,10 @@ export interface Attempting {
   readonly batches: Map<Hotkey, Sealed<Batch>>;
   /** By miner, then by validator. */
   readonly reports: Map<Hotkey, Map<Hotkey, Sealed<Report>>>;
+  /** The same of commits; empty where the query does not ask for sealed reports. */
+  readonly commits: Map<Hotkey, Map<Hotkey, Sealed<Commit>>>;
+  /** The miners to whose answers nobody will commit any more. */
+  readonly shown: Set<Hotkey>;
   readonly judged: Map<BatchId, Judgement>;
   /** The leads of each approved batch, while it is open. */
   readonly leads: Map<BatchId, ReadBatch>;
@@ -65,6 +72,8 @@ export const newAttempt = (query: Sealed<Query>, draw: Draw, drawnAt: Metagraph)
   admitted: false,
   batches: new Map(),
   reports: new Map(),
+  commits: new Map(),
+  shown: new Set(),
   judged: new Map(),
   leads: new Map(),
   checked: new Map(),
@@ -73,7 +82,8 @@ export const newAttempt = (query: Sealed<Query>, draw: Draw, drawnAt: Metagraph)
 /** The instants at which an attempt has to be looked at although nobody spoke. */
 export const wakeUps = (query: Query): readonly Instant[] => [
   (batchDue(query) + 1) as Instant,
-  later(batchDue(query), AUDIT_TIME),
+  commitDue(query),
+  ...(isSealed(query) ? [reportsDue(query)] : []),
   settleDue(query),
 ];
 
@@ -83,13 +93,11 @@ export function judgeReady(
   reputations: Reputations,
   now: Instant,
 ): readonly Effect[] {
-  const { query, draw, drawnAt, judged } = attempt;
-  const noMoreReports = now >= later(batchDue(query), AUDIT_TIME);
+  const { query, drawnAt, judged } = attempt;
   const effects: Effect[] = [];
   for (const [miner, batch] of attempt.batches) {
     const reports = attempt.reports.get(miner);
-    const all = draw.panel.every((validator) => reports?.has(validator));
-    if (judged.has(batch.id) || !(all || noMoreReports)) continue;
+    if (judged.has(batch.id) || !hasPanelSpoken(attempt, miner, now)) continue;
 
     const judgement = isElsewhere(attempt, batch)
       ? { denied: false, approved: false }
@@ -231,6 +239,7 @@ function answered(
     madeAt,
     count,
     reports,
+    ...commitsIn(attempt, miner),
     ...judgement,
     ...(judgement.approved
       ? { checks: { outcome: checkOutcome(verdicts), leads: checkCodes(verdicts, claims()) } }
@@ -242,6 +251,7 @@ const missed = (attempt: Attempting, miner: Hotkey): Answer => ({
   kind: 'missed',
   miner,
   reports: [...(attempt.reports.get(miner)?.values() ?? [])],
+  ...commitsIn(attempt, miner),
 });
 
 const onBatch = (

@@ -3,6 +3,7 @@
  * what the pool makes of the reports, and turns the settled past into weights once an epoch.
  *
  *     batch ──▶ the next block picks a sample ──▶ audit ──▶ report ──▶ (pool)
+ *                             where the query asks for it ──▶ commit first: `sealed-report.ts`
  *     proposal ──▶ own reports unchanged? F as I make it? checks as I find them? ──▶ countersign
  *
  * It reports once on every batch that came in time: with the score of the audit or, where the
@@ -10,7 +11,7 @@
  */
 import { standingAt } from '../protocols/ledger.ts';
 import { reputationOf } from '../protocols/standing.ts';
-import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
+import { neuronOf, ownersIn, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,
   attemptOf,
@@ -26,6 +27,7 @@ import { AUDIT_TIME, batchDue, settleDue } from '../protocols/rules/deadlines.ts
 import { drawOf } from '../protocols/rules/draw.ts';
 import { standingOf } from '../protocols/rules/eligibility.ts';
 import { sampleOf, sampleSeed, sampleSize } from '../protocols/rules/sampling.ts';
+import { isSealed } from '../protocols/rules/sealed.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { minerWeights } from '../protocols/rules/weights.ts';
 import { isSame } from '../protocols/same.ts';
@@ -38,6 +40,7 @@ import {
   type Block,
   type Digest,
   type Duration,
+  type Hotkey,
   type Instant,
 } from '../protocols/units.ts';
 import { countReasons, type Verdict } from '../protocols/verdict.ts';
@@ -51,11 +54,29 @@ import {
   type Effect,
   type Outcome,
 } from './actor.ts';
-import { accountShortfall, attemptKey, isAnswerTo, isPresent, STAKE_TIME } from './asking.ts';
-import { newEpoch, watchEpoch } from './epoch.ts';
+import { handOn } from './appealing.ts';
+import {
+  accountShortfall,
+  attemptKey,
+  isAnswerTo,
+  isPresent,
+  refusalOf,
+  restrictedUntil,
+  STAKE_TIME,
+} from './asking.ts';
+import { EPOCH_ALARM, newEpoch, watchEpoch } from './epoch.ts';
 import { newFollowing, catchUp, follow, page, type Following } from './following.ts';
 import { firstTime, keep, type Open, type Seen } from './once.ts';
 import { takeRating } from './rating.ts';
+import {
+  commitFirst,
+  isAsShown,
+  lookAt,
+  reveal,
+  sealReport,
+  type SealedReport,
+} from './sealed-report.ts';
+import { COLLUSION_ALARM, look, takeFinding } from './watching.ts';
 
 /** Left of the audit's two minutes for the report to travel. */
 const TRAVEL = seconds(2);
@@ -72,7 +93,10 @@ interface Audit {
   /** Set by the first block after the batch came in. */
   sample?: readonly number[];
   block: Block;
+  readonly panel: readonly Hotkey[];
   report?: Report;
+  /** Where the query asks for sealed reports, from the report on. */
+  sealing?: SealedReport;
 }
 
 interface Signing {
@@ -92,14 +116,14 @@ export interface ValidatorState extends Following {
 export const validator: Actor<
   'validator',
   ValidatorState,
-  'alarm' | 'block' | 'stake' | 'audit' | 'verify' | 'setWeights'
+  'alarm' | 'block' | 'stake' | 'audit' | 'verify' | 'collusion' | 'setWeights'
 > = {
   role: 'validator',
 
   begin(context) {
     const { chain, now } = context;
     const state: ValidatorState = {
-      ...newFollowing(),
+      ...newFollowing(chain),
       seen: new Map(),
       audits: new Map(),
       signings: new Map(),
@@ -122,12 +146,21 @@ export const validator: Actor<
       if (draw === 'bad_query') return refuse(envelope, 'malformed');
       if (!draw.panel.includes(hotkeyOf(self))) return refuse(envelope, 'not_in_panel');
       if (!draw.miners.includes(miner)) return refuse(envelope, 'not_drawn');
+      const drawnAt = chain.at(query.rounds.at(-1)?.block ?? chain.latest.head.number);
+      const restricted = restrictedUntil(state.ledger, query, drawnAt);
+      if (restricted !== undefined) {
+        // Eight miners answer; the buyer is told once.
+        const isFirst = firstTime(state.seen, `restricted ${attemptKey(query)}`, closes, now);
+        const told = isFirst ? refusalOf(query, 'restricted', { until: restricted }) : nothing;
+        return [...refuse(envelope, 'restricted'), ...told];
+      }
       if (!firstTime(state.seen, `${attemptKey(query)} ${miner}`, closes, now)) {
         return refuse(envelope, 'repeated');
       }
       const until = later(settleDue(query), COUNTERSIGN_TIME);
       const due = (later(now, AUDIT_TIME) - TRAVEL) as Instant;
-      const audit = { batch, due, block: query.rounds.at(-1)?.block ?? (0 as Block) };
+      const block = query.rounds.at(-1)?.block ?? (0 as Block);
+      const audit: Audit = { batch, due, block, panel: draw.panel };
       if (!keep(state.audits, batch.id, audit, { until, now, limit: MOST_BATCHES })) {
         return refuse(envelope, 'busy');
       }
@@ -136,22 +169,33 @@ export const validator: Actor<
       return [ask('block', { after: now, about: batch.id }, due)];
     },
 
-    blockReply(state, { input, outcome }, { self, now }) {
+    blockReply(state, { input, outcome }, context) {
       const audit = state.audits.get(input.about as BatchId)?.work;
       if (audit === undefined || audit.sample !== undefined) return nothing;
-      if (!outcome.ok) return report(audit, undefined, self, now);
+      if (!outcome.ok) return report(audit, undefined, context);
 
       const { batch, due } = audit;
-      const seed = sampleSeed(outcome.value.hash, hotkeyOf(self), batch.id);
+      const seed = sampleSeed(outcome.value.hash, hotkeyOf(context.self), batch.id);
       const sample = sampleOf(seed, batch.count, sampleSize(batch.count));
       audit.sample = sample;
       audit.block = outcome.value.number;
       return [ask('audit', { batch, sample, block: audit.block }, due)];
     },
 
-    auditReply(state, { input, outcome }, { self, now }) {
+    auditReply(state, { input, outcome }, context) {
       const audit = state.audits.get(input.batch.id)?.work;
-      return audit === undefined ? nothing : report(audit, outcome, self, now);
+      return audit === undefined ? nothing : report(audit, outcome, context);
+    },
+
+    commits(state, envelope, { self, now }) {
+      const { body, from } = envelope;
+      const own = body.commits.find((commit) => commit.validator === hotkeyOf(self));
+      const sealing = own && state.audits.get(own.batch)?.work.sealing;
+      if (sealing === undefined) return refuse(envelope, 'unknown_query');
+      if (from !== addressOf('pool', sealing.batch.query.pool))
+        return refuse(envelope, 'not_yours');
+      const seen = lookAt(sealing, body.commits, now);
+      return typeof seen === 'string' ? refuse(envelope, seen) : seen;
     },
 
     proposal(state, envelope, context) {
@@ -171,6 +215,9 @@ export const validator: Actor<
       }
       if (draw === 'bad_query') return refuse(envelope, 'malformed');
       if (!draw.panel.includes(hotkeyOf(self))) return refuse(envelope, 'not_in_panel');
+      if (restrictedUntil(state.ledger, query, drawnAt) !== undefined) {
+        return refuse(envelope, 'restricted');
+      }
       if (!isAsISawIt(theCase, state, { panel: draw.panel, drawnAt, now }))
         return refuse(envelope, 'mismatch');
       if (caseFault(theCase, draw, drawnAt) !== undefined) return refuse(envelope, 'mismatch');
@@ -226,8 +273,18 @@ export const validator: Actor<
 
     missing: page,
 
-    alarmReply(state, _reply, context) {
+    appeal: handOn,
+    vote: handOn,
+
+    collusionReply: takeFinding,
+
+    alarmReply(state, { input }, context) {
+      if (input.about === COLLUSION_ALARM) return look(state, context);
       const { now, chain } = context;
+      if (input.about !== EPOCH_ALARM) {
+        const sealing = state.audits.get(input.about as BatchId)?.work.sealing;
+        return sealing === undefined ? nothing : reveal(sealing, now);
+      }
       const effects = [watchEpoch(chain, now), ...catchUp(state, context)];
       const epoch = newEpoch(chain, state.epoch);
       if (epoch === undefined) return effects;
@@ -243,12 +300,11 @@ export const validator: Actor<
   },
 };
 
-/** Says once what was found of a batch, and why it was rejected where it was. */
+/** Says once what was found of a batch, or commits to it, and why it was rejected where it was. */
 function report(
   audit: Audit,
   outcome: Outcome<readonly Verdict[]> | undefined,
-  self: Context<'validator'>['self'],
-  now: Instant,
+  { self, now, random }: Context<'validator'>,
 ): readonly Effect[] {
   if (audit.report !== undefined || now > closesAt(audit)) return nothing;
   const { batch, sample } = audit;
@@ -267,7 +323,12 @@ function report(
     ...found,
     reasons,
   };
-  const told: Effect[] = [send('report', addressOf('pool', query.pool), audit.report)];
+  if (isSealed(query)) audit.sealing = sealReport(audit.report, audit, random);
+  const told: Effect[] = [
+    audit.sealing === undefined
+      ? send('report', addressOf('pool', query.pool), audit.report)
+      : commitFirst(audit.sealing),
+  ];
   if (audit.report.score !== undefined && !isApproved(audit.report.score)) {
     told.push({ note: 'batch_rejected', batch: id, miner, reasons });
   }
@@ -291,7 +352,7 @@ function isAsISawIt(
     now,
   }: { readonly panel: readonly string[]; readonly drawnAt: Metagraph; readonly now: Instant },
 ): boolean {
-  const standing = standingAt(ledger, drawnAt.epochStart);
+  const standing = standingAt(ledger, drawnAt.epochStart, ownersIn(drawnAt));
   const right = theCase.reputations.every(
     ({ validator: hotkey, reputation }, index) =>
       hotkey === panel[index] && reputation === reputationOf(standing, hotkey),
@@ -303,15 +364,17 @@ function isAsISawIt(
     if (attemptKey(work.batch.query) !== key) continue;
     // A pool that cannot wait for a report in time would settle without it.
     if (work.report === undefined && now <= closesAt(work)) return false;
-    if (work.report !== undefined && !isReportIn(theCase, work.report, work.batch)) return false;
+    if (work.report !== undefined && !isReportIn(theCase, work)) return false;
   }
   return true;
 }
 
-function isReportIn(theCase: Case, mine: Report, { count }: Batch): boolean {
-  const answer = theCase.answers.find(({ miner }) => miner === mine.miner);
-  if (answer?.kind === 'answered' && answer.count !== count) return false;
-  const theirs = answer?.reports.find(({ validator: hotkey }) => hotkey === mine.validator);
+function isReportIn(theCase: Case, { report: open, batch, sealing }: Audit): boolean {
+  const mine = sealing?.report ?? open;
+  const answer = theCase.answers.find(({ miner }) => miner === batch.miner);
+  if (answer?.kind === 'answered' && answer.count !== batch.count) return false;
+  if (sealing !== undefined && !isAsShown(sealing, answer?.commits)) return false;
+  const theirs = answer?.reports.find(({ validator: hotkey }) => hotkey === mine?.validator);
   if (theirs === undefined) return false;
   const { signature: _, ...unsigned } = theirs;
   return isSame(unsigned, mine);

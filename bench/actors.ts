@@ -115,6 +115,7 @@ function tellBursts(): () => Promise<void> {
         if (state.count % BURST === 0) done();
         return nothing;
       },
+      refusal: () => nothing,
     },
   };
   const running = spawn(hostOf(), counting, MINER);
@@ -162,6 +163,7 @@ function askOurs(): (count: number) => Promise<void> {
     begin: () => [{ count: 0, until: 0 }],
     on: {
       query: (_state, _envelope, { now }) => [ask('source', question, due(now))],
+      refusal: () => nothing,
       sourceReply(state, _reply, { now }) {
         state.count++;
         if (state.count < state.until) return [ask('source', question, due(now))];
@@ -207,7 +209,7 @@ async function idle(count: number): Promise<{ heap: number; resident: number }> 
   const waiting: Actor<'miner', { count: number }> = {
     role: 'miner',
     begin: () => [{ count: 0 }],
-    on: { query: () => nothing },
+    on: { query: () => nothing, refusal: () => nothing },
   };
   const last = `miner/${count - 1}` as Address;
   globalThis.gc?.();

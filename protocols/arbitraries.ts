@@ -100,6 +100,7 @@ export const anyWant: fc.Arbitrary<Want> = fc.record(
     leads: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: MAX_LEADS })),
     industry: anyIndustry,
     region: anyRegion.map((region) => region.trim()),
+    sealed: fc.constant(true as const),
   },
   { requiredKeys: ['leads'] },
 );

@@ -9,8 +9,9 @@
  * it than was given to it: who has read fewer records, or asks of an earlier moment, has the fold
  * taken back to there.
  */
-import { admit, emptyFold, withdraw, type Folded } from './fold.ts';
+import { admit, emptyFold, makeVoid, withdraw, type Folded } from './fold.ts';
 import type { LedgerRecord } from './records.ts';
+import { NO_VOIDS, type Voids } from './rules/penalties.ts';
 import { firstNot } from './sorted.ts';
 import { standingFrom, type Standing } from './standing.ts';
 
@@ -20,10 +21,11 @@ export interface Horizon {
   readonly through: boolean;
 }
 
-/** The first so many records of a book, as far as they are within a horizon. */
-interface Reach {
+/** The first so many records of a book, as far as they are within a horizon, less the void ratings. */
+export interface Reach {
   readonly count: number;
   readonly horizon: Horizon;
+  readonly voids: Voids;
 }
 
 export interface Book {
@@ -50,7 +52,7 @@ export const newBook = (day: number): Book => ({
   places: new Map(),
   byTime: [],
   folded: emptyFold(),
-  reach: { count: 0, horizon: { at: -Infinity, through: false } },
+  reach: { count: 0, horizon: { at: -Infinity, through: false }, voids: NO_VOIDS },
   recent: [],
 });
 
@@ -71,8 +73,9 @@ export function copyOf({ day, records }: Book, count: number): Book {
 }
 
 /** Everyone's standing by the first `count` records within a horizon. */
-export function standingIn(book: Book, count: number, horizon: Horizon): Standing {
-  const reach = { count: lastWithin(book, count, horizon), horizon };
+export function standingIn(book: Book, asked: Reach): Standing {
+  const reach = narrowed(book, asked);
+  const { horizon } = reach;
   const known = book.recent.find(({ reach: other }) => isSame(reach, other));
   if (known !== undefined) return known.standing;
 
@@ -82,11 +85,31 @@ export function standingIn(book: Book, count: number, horizon: Horizon): Standin
 }
 
 /** The fold of the first `count` records within a horizon: good until the book is folded elsewhere. */
-export const foldIn = (book: Book, count: number, horizon: Horizon): Folded =>
-  foldedTo(book, { count: lastWithin(book, count, horizon), horizon });
+export const foldIn = (book: Book, asked: Reach): Folded => foldedTo(book, narrowed(book, asked));
+
+/** Those of the first `count` records that are of a time from `from` up to `to`, in its order. */
+export function recordsIn(
+  book: Book,
+  { count, from, to }: { readonly count: number; readonly from: number; readonly to: number },
+): readonly LedgerRecord[] {
+  const found: LedgerRecord[] = [];
+  const start = firstNot(book.byTime, (place) => timeOf(book, place) < from);
+  for (let index = start; index < book.byTime.length; index++) {
+    const place = book.byTime[index] ?? 0;
+    if (timeOf(book, place) >= to) break;
+    if (place < count) found.push(...placed(book, place).map(([, record]) => record));
+  }
+  return found;
+}
+
+const narrowed = (book: Book, { count, horizon, voids }: Reach): Reach => ({
+  count: narrowedTo(book, count, horizon),
+  horizon,
+  voids,
+});
 
 /** Of the first `count` records those behind the last within the horizon make no difference. */
-function lastWithin({ records }: Book, count: number, horizon: Horizon): number {
+export function narrowedTo({ records }: Book, count: number, horizon: Horizon): number {
   for (let last = count; last > 0; last--) {
     const record = records[last - 1];
     if (record !== undefined && isWithin(record.at, horizon)) return last;
@@ -104,6 +127,7 @@ function foldedTo(book: Book, next: Reach): Folded {
   for (const [place, record] of between) {
     if (!isIn(place, record, last) && isIn(place, record, next)) admit(folded, day, record);
   }
+  makeVoid(folded, day, next.voids);
   book.reach = next;
   return folded;
 
@@ -141,6 +165,9 @@ const isIn = (place: number, { at }: LedgerRecord, { count, horizon }: Reach): b
 const isWithin = (at: number, horizon: Horizon): boolean =>
   at < horizon.at || (horizon.through && at === horizon.at);
 const isSame = (a: Reach, b: Reach): boolean =>
-  a.count === b.count && a.horizon.at === b.horizon.at && a.horizon.through === b.horizon.through;
+  a.count === b.count &&
+  a.horizon.at === b.horizon.at &&
+  a.horizon.through === b.horizon.through &&
+  a.voids.name === b.voids.name;
 const isEarlier = (a: Horizon, b: Horizon): boolean =>
   a.at < b.at || (a.at === b.at && b.through && !a.through);

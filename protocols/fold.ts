@@ -20,6 +20,7 @@ import {
   LEAST_SCORERS,
   type Change,
 } from './rules/reputation.ts';
+import { isVoid, NO_VOIDS, type Voids } from './rules/penalties.ts';
 import { addTo, newSeries, takeFrom, type Series } from './series.ts';
 import { newTrack, put, take, takeAt, type Move, type Track } from './track.ts';
 import { invariant, type Hotkey, type Score } from './units.ts';
@@ -30,10 +31,12 @@ export interface Folded {
   /** Asked, good, queries, approved. */
   readonly miners: Map<Hotkey, Series>;
   readonly queries: Map<string, Rateable>;
+  /** The ratings that do not count. */
+  voids: Voids;
 }
 
 /** A query's chosen batches and what buyers say of them. */
-interface Rateable {
+export interface Rateable {
   readonly chosen: BatchRecord[];
   readonly words: Map<string, Word>;
 }
@@ -48,6 +51,7 @@ export const emptyFold = (): Folded => ({
   validators: new Map(),
   miners: new Map(),
   queries: new Map(),
+  voids: NO_VOIDS,
 });
 
 /** Each record at most once, and in any order. `day` is a day in the unit of the record's `at`. */
@@ -71,6 +75,21 @@ export function withdraw(folded: Folded, day: number, record: LedgerRecord): voi
       return withdrawBatch(folded, day, record);
     case 'rating':
       return withdrawRating(folded, day, record);
+  }
+}
+
+/** Has these ratings not count, and all others. */
+export function makeVoid(folded: Folded, day: number, voids: Voids): void {
+  const before = folded.voids;
+  if (voids.name === before.name) return;
+  folded.voids = voids;
+  for (const rateable of folded.queries.values()) {
+    for (const word of rateable.words.values()) {
+      // Words that are void in both, or in neither, move what they moved.
+      if (word.said.some((one) => isVoid(before, one) !== isVoid(voids, one))) {
+        restate(folded, day, rateable, word);
+      }
+    }
   }
 }
 
@@ -155,7 +174,8 @@ function withdrawRating(folded: Folded, day: number, record: RatingRecord): void
   forgetSilent(folded, record.query, rateable);
 }
 
-const wordOf = ({ buyer, batch, validators }: RatingRecord): string =>
+/** The same for what one buyer says of one batch and the same validators. */
+export const wordOf = ({ buyer, batch, validators }: RatingRecord): string =>
   JSON.stringify([buyer, batch, validators]);
 
 function forgetSilent({ queries }: Folded, query: string, { chosen, words }: Rateable): void {
@@ -167,9 +187,11 @@ function restate(folded: Folded, day: number, rateable: Rateable, word: Word): v
   for (const { track, move } of word.moves) take(track, move);
   word.moves = [];
 
-  const [first] = word.said.toSorted(comparePlaces);
+  const { voids } = folded;
+  const counted = word.said.filter((one) => !isVoid(voids, one));
+  const [first] = counted.toSorted(comparePlaces);
   // Said in two ways, it is as if it had never been said.
-  if (first === undefined || word.said.some(({ rating }) => rating !== first.rating)) return;
+  if (first === undefined || counted.some(({ rating }) => rating !== first.rating)) return;
   const batch = ratedBatch(rateable, first);
   if (batch === undefined) return;
   if (batch.anyBuyer !== true && batch.buyer !== first.buyer) return;
@@ -188,7 +210,10 @@ function restate(folded: Folded, day: number, rateable: Rateable, word: Word): v
 }
 
 /** Of a query that was settled more than once, the first attempt's batch is the one delivered. */
-const ratedBatch = ({ chosen }: Rateable, rating: RatingRecord): BatchRecord | undefined =>
+export const ratedBatch = (
+  { chosen }: Pick<Rateable, 'chosen'>,
+  rating: RatingRecord,
+): BatchRecord | undefined =>
   chosen
     .filter(({ batch }) => rating.batch === undefined || batch === rating.batch)
     .reduce<BatchRecord | undefined>(

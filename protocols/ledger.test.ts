@@ -17,6 +17,8 @@ import {
 import { enter, newLedger, reputationThrough, standingAt, standingThrough } from './ledger.ts';
 import type { LedgerRecord } from './records.ts';
 import { minerScore } from './rules/miner-score.ts';
+import { found, ownerNamed, suspect } from './rules/penalty-arbitraries.ts';
+import { enterPenalty } from './rules/penalty-fold.ts';
 import {
   AGREED,
   APPROVED_A_FAILURE,
@@ -55,12 +57,10 @@ describe('standingAt', () => {
 
   it('takes R_v from the flagged, and nothing else', () => {
     const ledger = ledgerOf([GOOD_START]);
-    const asked = new Map<string, number>();
-    const flagA = (validator: Hotkey, at: number): boolean => {
-      asked.set(validator, at);
-      return validator === ('a' as Hotkey);
-    };
-    const { validators } = standingAt(ledger, 20, flagA);
+    enterPenalty(ledger.penalties, found(19, { validators: [suspect('owner', 70)] }));
+    const ownerOf = (hotkey: Hotkey) => ownerNamed(hotkey.startsWith('a') ? 'owner' : hotkey);
+    const standing = standingAt(ledger, 20, ownerOf);
+    const { validators } = standing;
     expect(validators.get('a' as Hotkey)).toEqual({
       precision: points(25),
       consistency: 1_200_000,
@@ -68,7 +68,10 @@ describe('standingAt', () => {
       flagged: true,
     });
     expect(validators.get('b' as Hotkey)?.reputation).toBe(points(30));
-    expect(Object.fromEntries(asked)).toEqual({ a: 20, b: 20, c: 20 });
+    // A newcomer of the same owner's, of whom there is no record.
+    expect(['a2', 'd'].map((name) => reputationOf(standing, name as Hotkey))).toEqual([0, START]);
+    expect(standingAt(ledger, 20, ownerOf)).toBe(standing);
+    expect(standingAt(ledger, 19, ownerOf).validators.get('a' as Hotkey)?.flagged).toBe(false);
     expect(standingAt(ledger, 20).validators.get('a' as Hotkey)?.reputation).toBe(points(30));
   });
 

@@ -5,10 +5,28 @@
  *
  * The set of records decides, never the order in which they arrived, so all who hold the same records
  * get the same standing. A record that comes later than others of its time is folded in where it
- * belongs.
+ * belongs. Of penalties (`rules/penalties.ts`) it takes that F_v is 0 of the flagged, and which ratings
+ * are void.
  */
-import { copyOf, foldIn, newBook, standingIn, write, type Book, type Horizon } from './book.ts';
+import {
+  copyOf,
+  foldIn,
+  newBook,
+  recordsIn,
+  standingIn,
+  write,
+  type Book,
+  type Horizon,
+} from './book.ts';
+import type { OwnerOf } from './metagraph.ts';
 import type { LedgerRecord } from './records.ts';
+import {
+  flaggedAt,
+  newPenalties,
+  voidsAt,
+  type Penalties,
+  type PenaltyMode,
+} from './rules/penalties.ts';
 import { isRating, START } from './rules/reputation.ts';
 import { validatorStanding, withFlagged, type Standing } from './standing.ts';
 import { invariant, type Hotkey, type Reputation } from './units.ts';
@@ -17,13 +35,18 @@ export interface Ledger {
   /** Its records are the first `size` in there. Others may be reading it too. */
   book: Book;
   size: number;
+  /** Findings, appeals and votes are kept beside the book: each node has them at a time of its own. */
+  readonly penalties: Penalties;
 }
 
 /** `day` is a day in the unit of the records' `at`. */
-export const newLedger = ({ day }: { readonly day: number }): Ledger => ({
-  book: newBook(day),
-  size: 0,
-});
+export const newLedger = ({
+  day,
+  mode,
+}: {
+  readonly day: number;
+  readonly mode?: PenaltyMode;
+}): Ledger => ({ book: newBook(day), size: 0, penalties: newPenalties(mode) });
 
 /** False where the record is known already: then nothing changes. */
 export function enter(ledger: Ledger, record: LedgerRecord): boolean {
@@ -51,12 +74,16 @@ function bookOf(first: LedgerRecord, otherwise: Book): Book {
 }
 const books = new WeakMap<LedgerRecord, Book>();
 
-/** Everyone's standing by the records before `at`. */
-export const standingAt = (
-  ledger: Ledger,
-  at: number,
-  flagged?: (validator: Hotkey, at: number) => boolean,
-): Standing => standing(ledger, { at, through: false }, flagged);
+/**
+ * Everyone's standing by the records before `at`. F_v is 0 of those whose owner is flagged there; of
+ * nobody where it is not said who owns whom.
+ */
+export function standingAt(ledger: Ledger, at: number, ownerOf?: OwnerOf): Standing {
+  const innocent = standing(ledger, { at, through: false });
+  return ownerOf === undefined
+    ? innocent
+    : judged(innocent, flaggedAt(ledger.penalties, at), ownerOf);
+}
 
 /** The same by the records before `now` and at it. */
 export const standingThrough = (ledger: Ledger, now: number): Standing =>
@@ -64,20 +91,44 @@ export const standingThrough = (ledger: Ledger, now: number): Standing =>
 
 /** One validator's R_v by the records before `now` and at it, without looking at the others. */
 export function reputationThrough(
-  { book, size }: Ledger,
+  { book, size, penalties }: Ledger,
   now: number,
   validator: Hotkey,
 ): Reputation {
-  const track = foldIn(book, size, { at: now, through: true }).validators.get(validator);
+  const reach = {
+    count: size,
+    horizon: { at: now, through: true },
+    voids: voidsAt(penalties, now),
+  };
+  const track = foldIn(book, reach).validators.get(validator);
   return track === undefined ? START : validatorStanding(track, book.day, now).reputation;
 }
 
-function standing(
+/** The records from `from` up to `to`, in the order of time. */
+export const recordsBetween = (
   { book, size }: Ledger,
-  horizon: Horizon,
-  flagged?: (validator: Hotkey, at: number) => boolean,
-): Standing {
-  const innocent = standingIn(book, size, horizon);
-  if (flagged === undefined) return innocent;
-  return withFlagged(innocent, (validator) => flagged(validator, horizon.at));
+  from: number,
+  to: number,
+): readonly LedgerRecord[] => recordsIn(book, { count: size, from, to });
+
+const standing = ({ book, size, penalties }: Ledger, horizon: Horizon): Standing =>
+  standingIn(book, { count: size, horizon, voids: voidsAt(penalties, horizon.at) });
+
+/** With F_v = 0 of the flagged. */
+function judged(innocent: Standing, flagged: ReadonlySet<string>, ownerOf: OwnerOf): Standing {
+  if (flagged.size === 0) return innocent;
+  const name = [...flagged].toSorted().join(' ');
+  const here = judgedOf.get(innocent) ?? new WeakMap<OwnerOf, Judged>();
+  const known = here.get(ownerOf);
+  if (known?.name === name) return known.standing;
+  const found = withFlagged(innocent, (validator) => flagged.has(ownerOf(validator)));
+  judgedOf.set(innocent, here.set(ownerOf, { name, standing: found }));
+  return found;
 }
+
+interface Judged {
+  readonly name: string;
+  readonly standing: Standing;
+}
+/** Asked for with every message of an attempt, and the same for everyone who holds the same records. */
+const judgedOf = new WeakMap<Standing, WeakMap<OwnerOf, Judged>>();

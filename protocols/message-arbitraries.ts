@@ -22,6 +22,7 @@ import {
   type Answer,
   type Answered,
   type Case,
+  type Commit,
   type Delivery,
   type Draft,
   type Entry,
@@ -36,6 +37,7 @@ import {
   type RoadStep,
   type Role,
   type Sealed,
+  type SettledRecord,
 } from './messages.ts';
 import { sealBody, type Sign } from './seals.ts';
 import { invariant, type BatchId, type Block, type Hotkey } from './units.ts';
@@ -59,6 +61,8 @@ export function bodiesSealedBy(sign: Sign, keys: fc.Arbitrary<Hotkey> = anyHotke
   const query = sealed('query', queryOf(keys));
   const report = sealed('report', reportOf(keys));
   const reports = fc.array(report, { maxLength: 5 });
+  const commit = sealed('commit', commitOf(keys));
+  const commits = fc.array(commit, { minLength: 1, maxLength: 5 });
   const countersign = sealed(
     'countersign',
     fc.record({ query: anyQueryId, attempt: anyAttempt, digest: anyDigest, validator: keys }),
@@ -67,18 +71,42 @@ export function bodiesSealedBy(sign: Sign, keys: fc.Arbitrary<Hotkey> = anyHotke
     'feedback',
     fc.record({ query: anyQueryId, buyer: keys, pool: keys, rating: anyRating, block: anyBlock }),
   );
-  const theCase = caseOf(query, keys, reports);
+  const appeal = sealed('appeal', fc.record({ validator: keys, block: anyBlock }));
+  const vote = sealed(
+    'vote',
+    fc.record({ validator: keys, accused: keys, lifts: fc.boolean(), block: anyBlock }),
+  );
+  const theCase = caseOf(query, keys, reports, commits);
   return {
     query,
     refusal: anyRefusal,
     batch: sealed('batch', batchOf(query, keys)),
+    commit,
+    commits: fc.record({ query: anyQueryId, attempt: anyAttempt, miner: keys, commits }),
     report,
     delivery: anyDelivery,
     proposal: theCase,
     countersign,
-    settlement: sealed('settlement', entryOf(keys, theCase, countersign, feedback)),
+    settlement: sealed(
+      'settlement',
+      entryOf(
+        keys,
+        fc.oneof(
+          fc.record({
+            kind: fc.constant('settled' as const),
+            case: theCase,
+            countersigns: fc.array(countersign, { maxLength: 5 }),
+          }),
+          fc.record({ kind: fc.constant('rated' as const), feedback }),
+          fc.record({ kind: fc.constant('appealed' as const), appeal }),
+          fc.record({ kind: fc.constant('voted' as const), vote }),
+        ),
+      ),
+    ),
     feedback,
     missing: anyMissing,
+    appeal,
+    vote,
   };
 }
 
@@ -140,6 +168,7 @@ const reportOf = (keys: fc.Arbitrary<Hotkey>): fc.Arbitrary<Report> =>
       unknown: anyCount,
       score: anyScore,
       reasons: anyReasons,
+      nonce: anyDigest,
     },
     {
       requiredKeys: [
@@ -157,10 +186,21 @@ const reportOf = (keys: fc.Arbitrary<Hotkey>): fc.Arbitrary<Report> =>
     },
   );
 
+const commitOf = (keys: fc.Arbitrary<Hotkey>): fc.Arbitrary<Commit> =>
+  fc.record({
+    query: anyQueryId,
+    attempt: anyAttempt,
+    miner: keys,
+    batch: anyBatchId,
+    validator: keys,
+    seal: anyDigest,
+  });
+
 const caseOf = (
   query: fc.Arbitrary<Sealed<Query>>,
   keys: fc.Arbitrary<Hotkey>,
   reports: fc.Arbitrary<Sealed<Report>[]>,
+  commits: fc.Arbitrary<Sealed<Commit>[]>,
 ): fc.Arbitrary<Case> =>
   fc.record({
     pool: keys,
@@ -169,18 +209,18 @@ const caseOf = (
     reputations: fc.array(fc.record({ validator: keys, reputation: anyReputation }), {
       maxLength: 5,
     }),
-    answers: fc.array(answerOf(keys, reports), { maxLength: 8 }),
+    answers: fc.array(answerOf(keys, reports, commits), { maxLength: 8 }),
   });
 
 const answerOf = (
   keys: fc.Arbitrary<Hotkey>,
   reports: fc.Arbitrary<Sealed<Report>[]>,
+  commits: fc.Arbitrary<Sealed<Commit>[]>,
 ): fc.Arbitrary<Answer> => {
-  const missed: fc.Arbitrary<Missed> = fc.record({
-    kind: fc.constant('missed'),
-    miner: keys,
-    reports,
-  });
+  const missed: fc.Arbitrary<Missed> = fc.record(
+    { kind: fc.constant('missed'), miner: keys, reports, commits },
+    { requiredKeys: ['kind', 'miner', 'reports'] },
+  );
   const answered: fc.Arbitrary<Answered> = fc.record(
     {
       kind: fc.constant('answered'),
@@ -189,6 +229,7 @@ const answerOf = (
       madeAt: anyInstant,
       count: anyCount,
       reports,
+      commits,
       finalScore: anyScore,
       denied: fc.boolean(),
       approved: fc.boolean(),
@@ -206,22 +247,13 @@ const answerOf = (
 
 const entryOf = (
   keys: fc.Arbitrary<Hotkey>,
-  theCase: fc.Arbitrary<Case>,
-  countersign: fc.Arbitrary<Messages['countersign']['body']>,
-  feedback: fc.Arbitrary<Messages['feedback']['body']>,
+  record: fc.Arbitrary<SettledRecord>,
 ): fc.Arbitrary<Entry> =>
   fc.record({
     pool: keys,
     number: fc.oneof(fc.constant(0), fc.maxSafeNat()),
     previous: anyDigest,
-    record: fc.oneof(
-      fc.record({
-        kind: fc.constant('settled' as const),
-        case: theCase,
-        countersigns: fc.array(countersign, { maxLength: 5 }),
-      }),
-      fc.record({ kind: fc.constant('rated' as const), feedback }),
-    ),
+    record,
   });
 
 const anyRefusal: fc.Arbitrary<Refusal> = fc.record(
@@ -234,12 +266,14 @@ const anyRefusal: fc.Arbitrary<Refusal> = fc.record(
       'not_drawn',
       'no_standing',
       'chain_unavailable',
+      'restricted',
       'busy',
     ),
     shortfall: fc.oneof(
       fc.constantFrom({ requirement: 'registration' }, { requirement: 'permit' }),
       fc.record({ requirement: fc.constant('stake'), need: anyStake, has: anyStake }),
     ),
+    until: fc.record({ block: anyBlock, instant: anyInstant }),
   },
   { requiredKeys: ['query', 'attempt', 'reason'] },
 );
@@ -332,6 +366,8 @@ const RECEIVER: { readonly [K in WireKind]: Messages[K]['to'] } = {
   query: 'miner',
   refusal: 'buyer',
   batch: 'validator',
+  commit: 'pool',
+  commits: 'validator',
   report: 'pool',
   delivery: 'buyer',
   proposal: 'validator',
@@ -339,6 +375,8 @@ const RECEIVER: { readonly [K in WireKind]: Messages[K]['to'] } = {
   settlement: 'pool',
   feedback: 'validator',
   missing: 'pool',
+  appeal: 'validator',
+  vote: 'pool',
 };
 
 /** A message of one kind, from anyone to someone who may receive it. */

@@ -6,6 +6,8 @@
  *                                   panel ◀──proposal───────┤
  *                                   panel ──countersign──▶ pool ──settlement──▶ everyone
  *
+ *     where a query asks for it:  panel ──commit──▶ pool ──commits──▶ panel, before any report
+ *
  * A body that others will have to believe later is signed by who made it: a query travels inside each
  * batch, a report inside the settlement. Signing and checking are the host's; a handler sees none
  * but bodies whose every signature was found good.
@@ -41,9 +43,11 @@ export interface Messages {
   /** From the buyer's own host alone: a person rates what was delivered. */
   rating: { to: 'buyer'; body: Rating };
   query: { to: 'miner' | 'pool'; body: Sealed<Query> };
-  /** A query that will not be served, and why. */
-  refusal: { to: 'buyer'; body: Refusal };
+  /** A query that will not be served, and why. To miners by the query's pool: they need not source. */
+  refusal: { to: 'buyer' | 'miner'; body: Refusal };
   batch: { to: 'validator' | 'pool'; body: Sealed<Batch> };
+  commit: { to: 'pool'; body: Sealed<Commit> };
+  commits: { to: 'validator'; body: Commits };
   report: { to: 'pool'; body: Sealed<Report> };
   delivery: { to: 'buyer'; body: Delivery };
   proposal: { to: 'validator'; body: Case };
@@ -51,6 +55,10 @@ export interface Messages {
   settlement: { to: 'validator' | 'pool'; body: Sealed<Entry> };
   feedback: { to: 'validator' | 'pool'; body: Sealed<Feedback> };
   missing: { to: 'validator' | 'pool'; body: Missing };
+  /** Against one's own flag for collusion. */
+  appeal: { to: 'validator' | 'pool'; body: Sealed<Appeal> };
+  /** On another's. */
+  vote: { to: 'validator' | 'pool'; body: Sealed<Vote> };
 }
 export type Kind = keyof Messages;
 /** The kinds that a role receives. */
@@ -131,6 +139,30 @@ export interface Report {
   readonly score?: Score;
   /** How often each reason was found in the sample. */
   readonly reasons: readonly (readonly [Reason, number])[];
+  /** Only of a query that asks for sealed reports: with it the report opens its commit. */
+  readonly nonce?: Digest;
+}
+/** A report that was committed to. */
+export type Revealed = Report & { readonly nonce: Digest };
+
+/** A panel member's word that it has a report on a batch, which says nothing of what is in it. */
+export interface Commit {
+  readonly query: QueryId;
+  readonly attempt: number;
+  readonly miner: Hotkey;
+  readonly batch: BatchId;
+  readonly validator: Hotkey;
+  /** The hash that the report and its nonce open: see `rules/sealed.ts`. */
+  readonly seal: Digest;
+}
+
+/** All that the panel has committed to of one miner's answer; from now on there are no others. */
+export interface Commits {
+  readonly query: QueryId;
+  readonly attempt: number;
+  readonly miner: Hotkey;
+  /** One a member that has committed. */
+  readonly commits: readonly Sealed<Commit>[];
 }
 
 /** How the automated checks ended. Undecided: more than half of the leads could not be told. */
@@ -144,6 +176,8 @@ export interface Missed {
   readonly kind: 'missed';
   readonly miner: Hotkey;
   readonly reports: readonly Sealed<Report>[];
+  /** Only of a query that asks for sealed reports: the panel's commits, as the panel was shown them. */
+  readonly commits?: readonly Sealed<Commit>[];
 }
 
 export interface Answered {
@@ -153,6 +187,8 @@ export interface Answered {
   readonly madeAt: Instant;
   readonly count: number;
   readonly reports: readonly Sealed<Report>[];
+  /** As of a missed one. */
+  readonly commits?: readonly Sealed<Commit>[];
   /** F as the reports make it; absent where nobody with a say scored. */
   readonly finalScore?: Score;
   /** Trusted validators denied it, whatever F says. */
@@ -193,6 +229,21 @@ export interface Feedback {
   readonly block: Block;
 }
 
+/** A flagged validator's appeal: `rules/appeals.ts`. */
+export interface Appeal {
+  readonly validator: Hotkey;
+  readonly block: Block;
+}
+
+/** A validator's vote on another's appeal. */
+export interface Vote {
+  readonly validator: Hotkey;
+  readonly accused: Hotkey;
+  /** Whether the flag is to be lifted. */
+  readonly lifts: boolean;
+  readonly block: Block;
+}
+
 /** What moves standing. */
 export type SettledRecord =
   | {
@@ -200,7 +251,9 @@ export type SettledRecord =
       readonly case: Case;
       readonly countersigns: readonly Sealed<Countersign>[];
     }
-  | { readonly kind: 'rated'; readonly feedback: Sealed<Feedback> };
+  | { readonly kind: 'rated'; readonly feedback: Sealed<Feedback> }
+  | { readonly kind: 'appealed'; readonly appeal: Sealed<Appeal> }
+  | { readonly kind: 'voted'; readonly vote: Sealed<Vote> };
 
 /** A link of a pool's numbered chain of records. */
 export interface Entry {
@@ -237,6 +290,8 @@ export type RefusalReason =
   | 'no_standing'
   /** The sender's stake could not be looked up. */
   | 'chain_unavailable'
+  /** Its buyer was found in the evidence of a ring: see until when. */
+  | 'restricted'
   /** The receiver serves as many queries as it can. */
   | 'busy';
 
@@ -245,6 +300,8 @@ export interface Refusal {
   readonly attempt: number;
   readonly reason: RefusalReason;
   readonly shortfall?: Shortfall;
+  /** The last block of a restriction, and about when that will be. */
+  readonly until?: { readonly block: Block; readonly instant: Instant };
 }
 
 /** A lead as it is delivered, with where it came from. */

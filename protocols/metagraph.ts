@@ -2,6 +2,7 @@
  * The chain as the rules see it: who is registered, with what stake, at which block.
  */
 import type { Role } from './messages.ts';
+import type { Owner } from './rules/penalty-events.ts';
 import type { Block, Coldkey, Digest, Hotkey, Instant, Rao, Uid } from './units.ts';
 
 /** A registered participant. */
@@ -56,6 +57,21 @@ export function neuronOf({ neurons }: Metagraph, hotkey: Hotkey): Neuron | undef
   }
   return index.get(hotkey);
 }
+
+/** Whom a hotkey belongs to: flags and restrictions stick to that. */
+export type OwnerOf = (hotkey: Hotkey) => Owner;
+
+/** The coldkeys behind the hotkeys of a metagraph: one function for as long as its neurons are the same. */
+export function ownersIn(metagraph: Metagraph): OwnerOf {
+  const { neurons } = metagraph;
+  let owners = ownersOf.get(neurons);
+  if (owners === undefined) {
+    owners = (hotkey) => (neuronOf(metagraph, hotkey)?.coldkey ?? hotkey) as string as Owner;
+    ownersOf.set(neurons, owners);
+  }
+  return owners;
+}
+const ownersOf = new WeakMap<readonly Neuron[], OwnerOf>();
 
 /** Looked up for every message, and the same list serves many blocks: indexed once a list. */
 const indexes = new WeakMap<readonly Neuron[], ReadonlyMap<Hotkey, Neuron>>();

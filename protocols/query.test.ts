@@ -14,6 +14,11 @@ describe('readWant', () => {
     });
   });
 
+  it('takes a wish for sealed reports, and says nothing where there is none', () => {
+    expect(readWant({ num_leads: 1, sealed: true })).toEqual({ leads: 1, sealed: true });
+    expect(readWant({ num_leads: 1, sealed: false })).toEqual({ leads: 1 });
+  });
+
   it.each([
     [{}, 'num_leads is missing; allowed: a whole number, 1 to 100'],
     [{ num_leads: 0 }, 'num_leads is 0; allowed: a whole number, 1 to 100'],
@@ -33,6 +38,8 @@ describe('readWant', () => {
       { num_leads: 1, region: 'x'.repeat(65) },
       `region is "${'x'.repeat(56)}...; allowed: 1 to 64 characters, not only blanks`,
     ],
+    [{ num_leads: 1, sealed: 1 }, 'sealed is 1; allowed: true or false'],
+    [{ num_leads: 1, sealed: 'true' }, 'sealed is "true"; allowed: true or false'],
   ])('refuses %o and says what is allowed', (input, error) => {
     const read = readWant(input);
     expect(isFieldError(read) && showFieldError(read)).toBe(error);

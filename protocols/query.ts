@@ -3,13 +3,15 @@
  */
 import { INDUSTRIES, MAX_REGION_LENGTH, type Industry } from './lead.ts';
 
-/** 1 to 100 leads, of one industry or any, of one region or any. */
+/** 1 to 100 leads, of one industry or any, of one region or any; audited in the open or sealed. */
 export interface Want {
   readonly leads: number;
   /** Absent where any will do. */
   readonly industry?: Industry;
   /** Absent where any will do. Compared ignoring case. */
   readonly region?: string;
+  /** Validators commit to their reports before they show them; absent where they need not. */
+  readonly sealed?: true;
 }
 
 export const MAX_LEADS = 100;
@@ -26,8 +28,9 @@ export function readWant(input: {
   readonly num_leads?: unknown;
   readonly industry?: unknown;
   readonly region?: unknown;
+  readonly sealed?: unknown;
 }): Want | FieldError {
-  const { num_leads: leads, industry, region } = input;
+  const { num_leads: leads, industry, region, sealed } = input;
   if (!isLeadCount(leads)) {
     return { field: 'num_leads', came: show(leads), allowed: `a whole number, 1 to ${MAX_LEADS}` };
   }
@@ -38,10 +41,14 @@ export function readWant(input: {
     const allowed = `1 to ${MAX_REGION_LENGTH} characters, not only blanks`;
     return { field: 'region', came: show(region), allowed };
   }
+  if (sealed !== undefined && typeof sealed !== 'boolean') {
+    return { field: 'sealed', came: show(sealed), allowed: 'true or false' };
+  }
   return {
     leads,
     ...(industry === undefined ? {} : { industry }),
     ...(region === undefined ? {} : { region: region.trim() }),
+    ...(sealed === true ? { sealed } : {}),
   };
 }
 

@@ -2,13 +2,15 @@
  * The records: what moves standing, each on its own, as a ledger holds them.
  *
  *     a settled case ──▶ one a drawn miner: its batch, or that it missed
- *     a buyer's feedback ──▶ one rating
+ *     a buyer's feedback ──▶ one rating      an appeal, a vote ──▶ an event of penalties
  */
-import type { Answer, Answered, Case, CheckOutcome, Feedback } from './messages.ts';
+import type { OwnerOf } from './metagraph.ts';
+import type { Answer, Answered, Appeal, Case, CheckOutcome, Feedback, Vote } from './messages.ts';
 import type { Recorded } from './place.ts';
 import { remembered } from './remembered.ts';
-import { goodLeads } from './rules/checks.ts';
-import { caseDigest, feedbackDigest } from './seals.ts';
+import { goodLeads, toldLeads, type ToldLeads } from './rules/checks.ts';
+import type { AppealEvent, VoteEvent } from './rules/penalty-events.ts';
+import { appealDigest, caseDigest, feedbackDigest, voteDigest } from './seals.ts';
 import { compareText } from './sorted.ts';
 import type { Hotkey, Score } from './units.ts';
 
@@ -33,6 +35,10 @@ export interface BatchRecord extends Recorded {
   /** F ≥ 0.90 and not denied: before the checks. */
   readonly approved: boolean;
   readonly checks: CheckOutcome | 'none';
+  /** Of the leads that the checks could tell. Only of a checked batch, and of none in a file of events. */
+  readonly told?: ToldLeads;
+  /** How many leads there were; not known of a file of events. */
+  readonly count?: number;
   /** What counts for A_m. */
   readonly asked: number;
   readonly good: number;
@@ -87,6 +93,8 @@ export const recordsOfCase: (theCase: Case) => readonly LedgerRecord[] = remembe
       ),
       approved: answer.approved,
       checks: answer.checks?.outcome ?? 'none',
+      ...(answer.checks === undefined ? {} : { told: toldLeads(answer.checks.leads) }),
+      count: answer.count,
       chosen: answer === chosen,
     };
   });
@@ -113,3 +121,22 @@ export const recordOfFeedback: (feedback: Feedback) => LedgerRecord = remembered
   query: feedback.query,
   rating: feedback.rating,
 }));
+
+/** An appeal, by the coldkey whose flag it is against. */
+export const appealEvent = (appeal: Appeal, ownerOf: OwnerOf): AppealEvent => ({
+  kind: 'appeal',
+  at: appeal.block,
+  key: `appeal/${appealDigest(appeal)}`,
+  owner: ownerOf(appeal.validator),
+});
+
+/** A vote, by the coldkeys of its voter and of the accused. */
+export const voteEvent = (vote: Vote, ownerOf: OwnerOf): VoteEvent => ({
+  kind: 'vote',
+  at: vote.block,
+  key: `vote/${voteDigest(vote)}`,
+  owner: ownerOf(vote.validator),
+  validator: vote.validator,
+  accused: ownerOf(vote.accused),
+  lifts: vote.lifts,
+});

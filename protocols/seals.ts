@@ -11,7 +11,9 @@ import { isWhole } from './batch.ts';
 import { digest } from './hash.ts';
 import type {
   Answer,
+  Appeal,
   Case,
+  Commits,
   Draft,
   Entry,
   Envelope,
@@ -19,6 +21,7 @@ import type {
   Kind,
   Messages,
   SettledRecord,
+  Vote,
 } from './messages.ts';
 import { remembered } from './remembered.ts';
 import type { Digest, Hotkey } from './units.ts';
@@ -29,16 +32,28 @@ export type Sign = (by: Hotkey, statement: Uint8Array) => Uint8Array | undefined
 export type Check = (by: Hotkey, statement: Uint8Array, signature: Uint8Array) => boolean;
 
 /** The kinds that are signed. */
-export type SignedKind = 'query' | 'batch' | 'report' | 'countersign' | 'settlement' | 'feedback';
+export type SignedKind =
+  | 'query'
+  | 'batch'
+  | 'commit'
+  | 'report'
+  | 'countersign'
+  | 'settlement'
+  | 'feedback'
+  | 'appeal'
+  | 'vote';
 
 /** Which of a body's fields names its signer. */
 const SIGNERS: { readonly [K in SignedKind]: keyof Draft<K> } = {
   query: 'buyer',
   batch: 'miner',
+  commit: 'validator',
   report: 'validator',
   countersign: 'validator',
   settlement: 'pool',
   feedback: 'buyer',
+  appeal: 'validator',
+  vote: 'validator',
 };
 
 /** A body by its fields, whatever its kind. */
@@ -105,6 +120,8 @@ const LOOKS: { readonly [K in Kind]: Look<Messages[K]['body']> } = {
   refusal: unsigned,
   batch: (batch, check) =>
     isGood('batch', batch, check, () => isWhole(batch) && isGood('query', batch.query, check)),
+  commit: (commit, check) => isGood('commit', commit, check),
+  commits: ({ commits }, check) => areGoodCommits(commits, check),
   report: (report, check) => isGood('report', report, check),
   delivery: unsigned,
   proposal: (body, check) => isGoodCase(body, check),
@@ -113,19 +130,34 @@ const LOOKS: { readonly [K in Kind]: Look<Messages[K]['body']> } = {
     isGood('settlement', entry, check, () => isGoodRecord(entry.record, check)),
   feedback: (feedback, check) => isGood('feedback', feedback, check),
   missing: unsigned,
+  appeal: (appeal, check) => isGood('appeal', appeal, check),
+  vote: (vote, check) => isGood('vote', vote, check),
 };
 
-const isGoodRecord = (record: SettledRecord, check: Check): boolean =>
-  record.kind === 'rated'
-    ? isGood('feedback', record.feedback, check)
-    : isGoodCase(record.case, check) &&
-      record.countersigns.every((countersign) => isGood('countersign', countersign, check));
+function isGoodRecord(record: SettledRecord, check: Check): boolean {
+  switch (record.kind) {
+    case 'rated':
+      return isGood('feedback', record.feedback, check);
+    case 'appealed':
+      return isGood('appeal', record.appeal, check);
+    case 'voted':
+      return isGood('vote', record.vote, check);
+    case 'settled':
+      return (
+        isGoodCase(record.case, check) &&
+        record.countersigns.every((countersign) => isGood('countersign', countersign, check))
+      );
+  }
+}
 
 const isGoodCase = ({ query, answers }: Case, check: Check): boolean =>
   isGood('query', query, check) && answers.every((answer) => isGoodAnswer(answer, check));
 
-const isGoodAnswer = ({ reports }: Answer, check: Check): boolean =>
-  reports.every((report) => isGood('report', report, check));
+const isGoodAnswer = ({ reports, commits = [] }: Answer, check: Check): boolean =>
+  reports.every((report) => isGood('report', report, check)) && areGoodCommits(commits, check);
+
+const areGoodCommits = (commits: Commits['commits'], check: Check): boolean =>
+  commits.every((commit) => isGood('commit', commit, check));
 
 /** `rest`: what else must hold of a body for it to be good, looked at after its own signature. */
 function isGood<K extends SignedKind>(
@@ -168,16 +200,29 @@ export const feedbackDigest: (feedback: Feedback) => Digest = remembered((feedba
   digest('leadpoet.feedback/1', statementOf('feedback', feedback)),
 );
 
+/** Names an appeal; its signature is not part of it. */
+export const appealDigest: (appeal: Appeal) => Digest = remembered((appeal) =>
+  digest('leadpoet.appeal/1', statementOf('appeal', appeal)),
+);
+
+/** Names a vote; its signature is not part of it. */
+export const voteDigest: (vote: Vote) => Digest = remembered((vote) =>
+  digest('leadpoet.vote/1', statementOf('vote', vote)),
+);
+
 /** What the first entry of a chain names as the one before it. */
 export const NO_ENTRY: Digest = digest('leadpoet.no-entry/1');
 
 const perKind = <T>(make: () => T): Readonly<Record<SignedKind, T>> => ({
   query: make(),
   batch: make(),
+  commit: make(),
   report: make(),
   countersign: make(),
   settlement: make(),
   feedback: make(),
+  appeal: make(),
+  vote: make(),
 });
 
 // Bodies are never changed once made, so what was found of an object stays true of it. It is kept

@@ -26,11 +26,13 @@ export interface ValidatorStanding {
 export interface Standing {
   readonly validators: ReadonlyMap<Hotkey, ValidatorStanding>;
   readonly miners: ReadonlyMap<Hotkey, MinerScore>;
+  /** Also of those of whom there is no record; absent where nobody is flagged. */
+  readonly isFlagged?: (validator: Hotkey) => boolean;
 }
 
 /** R_v; of whom there is no record, that of a newcomer. */
-export const reputationOf = ({ validators }: Standing, hotkey: Hotkey): Reputation =>
-  validators.get(hotkey)?.reputation ?? START;
+export const reputationOf = ({ validators, isFlagged }: Standing, hotkey: Hotkey): Reputation =>
+  validators.get(hotkey)?.reputation ?? (isFlagged?.(hotkey) ? (0 as Reputation) : START);
 
 /** Nobody flagged. `day` is in the unit of `now`. */
 export const standingFrom = (folded: Folded, day: number, now: number): Standing => ({
@@ -48,7 +50,7 @@ export function withFlagged(
     const worth = reputation(one.precision, one.consistency, flagged);
     return [hotkey, { ...one, reputation: worth, flagged }] as const;
   });
-  return { validators: new Map(judged), miners };
+  return { validators: new Map(judged), miners, isFlagged };
 }
 
 const mapped = <K, A, B>(map: ReadonlyMap<K, A>, of: (value: A) => B): ReadonlyMap<K, B> =>

@@ -107,7 +107,12 @@ const query = map({
   nonce: counter,
   want: map(
     { leads: whole(1, MAX_LEADS) },
-    { industry: oneOf(INDUSTRIES), region: such(isRegion, 'a region, 1 to 64 characters') },
+    {
+      industry: oneOf(INDUSTRIES),
+      region: such(isRegion, 'a region, 1 to 64 characters'),
+      // False is said by leaving it out.
+      sealed: oneOf([true]),
+    },
   ),
   rounds: list(map({ askedAt: instant, block }), MAX_ATTEMPTS, 1),
   pool: hotkey,
@@ -128,9 +133,19 @@ const report = map(
     reasons,
     signature,
   },
-  { score },
+  { score, nonce: digest },
 );
 const reports = list(report, MAX_PANEL);
+const commit = map({
+  query: digest,
+  attempt,
+  miner: hotkey,
+  batch: digest,
+  validator: hotkey,
+  seal: digest,
+  signature,
+});
+const commits = list(commit, MAX_PANEL);
 
 const LAST_CHECK_CODE = 3;
 const checkCodes = such(
@@ -140,7 +155,7 @@ const checkCodes = such(
     value.every((code) => code <= LAST_CHECK_CODE),
   `a byte string of 0 to ${LAST_CHECK_CODE}, at most ${MAX_LEADS} long`,
 );
-const missed = map({ kind: oneOf(['missed']), miner: hotkey, reports });
+const missed = map({ kind: oneOf(['missed']), miner: hotkey, reports }, { commits });
 const answered = map(
   {
     kind: oneOf(['answered']),
@@ -153,6 +168,7 @@ const answered = map(
     approved: flag,
   },
   {
+    commits,
     finalScore: score,
     checks: map({ outcome: oneOf(['passed', 'failed', 'undecided']), leads: checkCodes }),
   },
@@ -174,6 +190,10 @@ const settled = map({
   countersigns: list(countersign, MAX_PANEL),
 });
 const rated = map({ kind: oneOf(['rated']), feedback });
+const appeal = map({ validator: hotkey, block, signature });
+const vote = map({ validator: hotkey, accused: hotkey, lifts: flag, block, signature });
+const appealed = map({ kind: oneOf(['appealed']), appeal });
+const voted = map({ kind: oneOf(['voted']), vote });
 
 const shortfall = either(
   map({ requirement: oneOf(['stake']), need: rao, has: rao }),
@@ -185,6 +205,7 @@ const REFUSAL_REASONS = [
   'not_drawn',
   'no_standing',
   'chain_unavailable',
+  'restricted',
   'busy',
 ];
 
@@ -235,7 +256,10 @@ const stock = map({ industry: text(MAX_NAME_BYTES), region: text(MAX_NAME_BYTES)
 
 const bodies: { readonly [K in WireKind]: Schema } = {
   query,
-  refusal: map({ query: digest, attempt, reason: oneOf(REFUSAL_REASONS) }, { shortfall }),
+  refusal: map(
+    { query: digest, attempt, reason: oneOf(REFUSAL_REASONS) },
+    { shortfall, until: map({ block, instant }) },
+  ),
   batch: map({
     id: digest,
     query,
@@ -245,6 +269,8 @@ const bodies: { readonly [K in WireKind]: Schema } = {
     leads: bytes(MAX_BATCH_BYTES),
     signature,
   }),
+  commit,
+  commits: map({ query: digest, attempt, miner: hotkey, commits: list(commit, MAX_PANEL, 1) }),
   report,
   delivery: map(
     {
@@ -265,18 +291,22 @@ const bodies: { readonly [K in WireKind]: Schema } = {
     pool: hotkey,
     number: counter,
     previous: digest,
-    record: either(settled, rated),
+    record: either(settled, rated, voted, appealed),
     signature,
   }),
   feedback,
   missing: map({ pool: hotkey, from: counter, to: counter }),
+  appeal,
+  vote,
 };
 
 const ROLES: readonly Role[] = ['buyer', 'miner', 'validator', 'pool'];
 const receivers: { readonly [K in WireKind]: readonly Messages[K]['to'][] } = {
   query: ['miner', 'pool'],
-  refusal: ['buyer'],
+  refusal: ['buyer', 'miner'],
   batch: ['validator', 'pool'],
+  commit: ['pool'],
+  commits: ['validator'],
   report: ['pool'],
   delivery: ['buyer'],
   proposal: ['validator'],
@@ -284,6 +314,8 @@ const receivers: { readonly [K in WireKind]: readonly Messages[K]['to'][] } = {
   settlement: ['validator', 'pool'],
   feedback: ['validator', 'pool'],
   missing: ['validator', 'pool'],
+  appeal: ['validator', 'pool'],
+  vote: ['validator', 'pool'],
 };
 const address = (roles: readonly Role[]): Schema => ({
   type: 'string',

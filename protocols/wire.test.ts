@@ -370,7 +370,9 @@ const refusalOf = (need: unknown, has: unknown): Uint8Array => {
 };
 
 const OPTIONAL = new Set(
-  'industry region score finalScore checks shortfall chosen batch suppressed'.split(' '),
+  'industry region sealed score nonce commits finalScore checks shortfall chosen batch suppressed until'.split(
+    ' ',
+  ),
 );
 
 /** Every way to make one thing of a message wrong, but for the extra keys of leads. */

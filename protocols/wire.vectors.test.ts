@@ -2,14 +2,29 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { batchId } from './batch.ts';
 import { bytesOf, digest } from './hash.ts';
-import type { Case, Draft, Entry, Envelope, Feedback, Kind, Messages } from './messages.ts';
+import type {
+  Appeal,
+  Case,
+  Draft,
+  Entry,
+  Envelope,
+  Feedback,
+  Kind,
+  Messages,
+  Report,
+  Revealed,
+  Vote,
+} from './messages.ts';
+import { commitTo, opens } from './rules/sealed.ts';
 import {
+  appealDigest,
   caseDigest,
   entryDigest,
   feedbackDigest,
   NO_ENTRY,
   statementOf,
   type SignedKind,
+  voteDigest,
 } from './seals.ts';
 import type { Digest } from './units.ts';
 import { decodeEnvelope, encodeEnvelope } from './wire.ts';
@@ -27,7 +42,10 @@ interface Vectors {
   readonly case: Digest;
   readonly entry: Digest;
   readonly feedback: Digest;
+  readonly appeal: Digest;
+  readonly vote: Digest;
   readonly noEntry: Digest;
+  readonly seal: Digest;
   readonly envelopes: readonly Vector[];
 }
 
@@ -62,17 +80,27 @@ describe('the golden vectors', () => {
     }
   });
 
-  it('name the batch by its leads, and cases, entries and ratings by what is in them', () => {
+  it('name the batch by its leads, and cases, entries, ratings, appeals and votes by what is in them', () => {
     const { id, query, miner, leads } = bodyOf('batch');
     expect([id, batchId(query.id, miner, leads)]).toEqual([vectors.batch, vectors.batch]);
     expect(caseDigest(bodyOf('proposal') satisfies Case)).toBe(vectors.case);
     expect(entryDigest(bodyOf('settlement') satisfies Entry)).toBe(vectors.entry);
     expect(feedbackDigest(bodyOf('feedback') satisfies Feedback)).toBe(vectors.feedback);
+    expect(appealDigest(bodyOf('appeal') satisfies Appeal)).toBe(vectors.appeal);
+    expect(voteDigest(bodyOf('vote') satisfies Vote)).toBe(vectors.vote);
     expect(NO_ENTRY).toBe(vectors.noEntry);
+  });
+
+  it('seal a report by what is in it', () => {
+    const { body } = read(vectors.envelopes.find(({ name }) => name === 'revealed report')?.hex);
+    const commit = bodyOf('commit');
+    expect(commit.seal).toBe(vectors.seal);
+    expect(commitTo(body as Revealed).seal).toBe(vectors.seal);
+    expect(opens(commit, body as Report)).toBe(true);
   });
 });
 
-const read = (hex: Digest): Envelope => {
+const read = (hex: Digest = '' as Digest): Envelope => {
   const envelope = decodeEnvelope(bytesOf(hex));
   expect(envelope).not.toHaveProperty('error');
   return envelope as Envelope;

@@ -714,6 +714,7 @@ const minerActor = (
       state.handled.push(id);
       return effects;
     },
+    refusal: () => nothing,
     sourceReply(state, reply, context) {
       state.replies.push(reply);
       return does.reply?.(reply, context) ?? nothing;
@@ -729,10 +730,13 @@ const poolActor = (): Actor<'pool', Envelope<'missing'>[]> => ({
   on: {
     query: () => nothing,
     batch: () => nothing,
+    commit: () => nothing,
     report: () => nothing,
     countersign: () => nothing,
     settlement: () => nothing,
     feedback: () => nothing,
+    appeal: () => nothing,
+    vote: () => nothing,
     missing(state, envelope) {
       state.push(envelope);
       return nothing;

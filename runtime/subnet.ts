@@ -27,6 +27,7 @@ import { validator, type ValidatorState } from '../actors/validator.ts';
 import { addressOf, type Address, type Envelope, type Role } from '../protocols/messages.ts';
 import { neuronOf, type Metagraph } from '../protocols/metagraph.ts';
 import type { Want } from '../protocols/query.ts';
+import type { Owner } from '../protocols/rules/penalty-events.ts';
 import { BUYER_STAKE, VALIDATOR_STAKE } from '../protocols/rules/eligibility.ts';
 import type { Coldkey, Hotkey, QueryId, Rao } from '../protocols/units.ts';
 import { tao } from '../protocols/units.ts';
@@ -157,6 +158,10 @@ export class Subnet {
   nameOf(hotkey: Hotkey): string {
     return this.#byHotkey.get(hotkey)?.plan.name ?? hotkey;
   }
+
+  /** The coldkey of a hotkey that takes part here, registered or not. */
+  readonly ownerOf = (hotkey: Hotkey): Owner =>
+    (neuronOf(this.#options.chain.view.latest, hotkey)?.coldkey ?? hotkey) as string as Owner;
 
   hotkeyOf(name: string): Hotkey {
     const node = this.nodes.find(({ plan }) => plan.name === name);

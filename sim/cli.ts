@@ -24,7 +24,8 @@ Examples:
 Scenarios that ship: baseline, collusion, copycats, partition, verifier-outage, lead-spam, churn,
 ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json describes it.
 Sweeps that ship, of what each strategy earns beside an honest one: strategies, two-pools, long-run,
-dishonest-pool, shills; and of a change to the rules: same-mailbox.
+dishonest-pool, shills, leaks (with sealed reports and without); and of a change to the rules:
+same-mailbox.
 `,
     );
 

@@ -13,7 +13,7 @@ describe('leadpoet sim', () => {
     );
     expect(code).toBe(0);
     expect(out).toMatch(/tiny, seed 3: 0\.02 virtual days, \d+ events\n/);
-    const tables = ['batches', 'epochs', 'neurons', 'penalties'];
+    const tables = ['batches', 'epochs', 'neurons', 'penalties', 'flags'];
     const files = tables.flatMap((table) => [`${table}.csv`, `${table}.parquet`]);
     expect(readdirSync(RUN).toSorted()).toEqual(
       files.concat('manifest.json', 'report.html', 'summary.json').toSorted(),

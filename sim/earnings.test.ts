@@ -17,6 +17,7 @@ describe('what a strategy earns with one pool', () => {
       epochs: [none],
       neurons: [keep],
       penalties: [none],
+      flags: [none],
     });
     const run = await simulate({ scenario: FORTNIGHT, seed: 11, collector });
     collector.close();

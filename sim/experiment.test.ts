@@ -141,6 +141,8 @@ const RESULT = {
     messages: 1,
     lost: 0,
     penalties: 0,
+    flagged: 0,
+    restricted: 0,
     earnings: [],
   },
 } as const;

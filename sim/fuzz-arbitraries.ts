@@ -85,6 +85,7 @@ const parts = {
     queriesPerDay: fc.integer({ min: 24, max: 288 }),
     leads: fc.integer({ min: 1, max: 12 }),
     validatorsEvery: fc.integer({ min: 0, max: 3 }),
+    sealed: fc.boolean(),
   }),
   network: fc.record({
     latency: pace(0, seconds(2)),

@@ -10,12 +10,14 @@ import {
   type Entry,
   type Envelope,
   type Query,
+  type Report,
   type RoadStep,
   type Role,
 } from '../protocols/messages.ts';
 import { isApproved } from '../protocols/rules/audit.ts';
 import { batchDue } from '../protocols/rules/deadlines.ts';
 import { agrees } from '../protocols/rules/final-score.ts';
+import type { Penalty } from '../protocols/rules/penalties.ts';
 import {
   ONE,
   points,
@@ -29,7 +31,8 @@ import type { Happening, Outgoing } from '../runtime/host.ts';
 import type { Subnet } from '../runtime/subnet.ts';
 import { paidByRules } from './pay.ts';
 import { strategyOf } from './strategies/strategies.ts';
-import type { Collector, EpochRow } from './tables.ts';
+import type { Collector, EpochRow, FlagRow, NeuronRow } from './tables.ts';
+import { witnessIn } from './witness.ts';
 
 /** What is kept of an attempt until its delivery: at most some twelve minutes. */
 interface Asked {
@@ -37,6 +40,9 @@ interface Asked {
   readonly due: Instant;
   readonly answeredAt: Map<Hotkey, Instant>;
 }
+
+/** How long a simulated block takes. */
+const BLOCK_S = 12;
 
 type Counted = Omit<EpochRow, 'epoch' | 'block' | 'at_s'>;
 
@@ -46,6 +52,9 @@ export class Recorder {
   readonly #start: Instant;
   readonly #asked = new Map<string, Asked>();
   readonly #settled = new Set<string>();
+  readonly #told = new Set<string>();
+  /** Of this epoch, what each validator said of bad batches. */
+  readonly #onBad = new Map<Hotkey, typeof NO_BAD>();
   readonly #who: Parameters<typeof paidByRules>[2];
   #counted: { -readonly [K in keyof Counted]: Counted[K] } = nothingYet();
   #epoch = 0;
@@ -86,6 +95,7 @@ export class Recorder {
   /** The run has ended: what came after the last epoch is a row of its own. */
   end(block: number, at: Instant): void {
     this.#count(block, at);
+    this.#tellFlags(block, at);
   }
 
   /** What was counted since the last time. */
@@ -101,8 +111,9 @@ export class Recorder {
   turn({ block, rows }: ChainEpoch, at: Instant): void {
     const { epoch, at_s } = this.#count(block, at);
 
-    const witness = this.#witness();
-    const standing = witness && standingAt(witness.ledger, block);
+    this.#tellFlags(block, at);
+    const witness = witnessIn(this.#subnet);
+    const standing = witness && standingAt(witness.ledger, block, this.#subnet.ownerOf);
     const pay = new Map(rows.map((row) => [row.hotkey, row]));
     const pot = rows.reduce((sum, { emission }) => sum + emission, 0n) as Rao;
     const byRules = paidByRules(pot, standing, this.#who);
@@ -128,6 +139,51 @@ export class Recorder {
         dividends: own?.dividends ?? 0,
         emission: Number(byRules.get(hotkey) ?? 0n) / Number(RAO_PER_TAO),
         chain_emission: Number(own?.emission ?? 0n) / Number(RAO_PER_TAO),
+        ...(this.#onBad.get(hotkey) ?? NO_BAD),
+      });
+    }
+    this.#onBad.clear();
+  }
+
+  /** What has been found by now: once each flag and restriction, and once more where it was lifted. */
+  #tellFlags(block: number, at: Instant): void {
+    const penalties = witnessIn(this.#subnet)?.ledger.penalties;
+    if (penalties === undefined) return;
+    for (const [role, histories] of [
+      ['validator', penalties.validators],
+      ['buyer', penalties.buyers],
+    ] as const) {
+      for (const penalty of [...histories.values()].flatMap((one) => one.penalties)) {
+        this.#tellFlag(penalty, role === 'validator' ? 'flagged' : 'restricted', { block, at });
+        if (penalty.lifted !== undefined) this.#tellFlag(penalty, 'lifted', { block, at });
+      }
+    }
+  }
+
+  #tellFlag(
+    { hotkeys, at: since, until, lifted, score, why }: Penalty,
+    event: FlagRow['event'],
+    now: { readonly block: number; readonly at: Instant },
+  ): void {
+    const block = event === 'lifted' ? (lifted ?? until) : since;
+    const secondsAt = (of: number): number => this.#seconds(now.at) - (now.block - of) * BLOCK_S;
+    for (const hotkey of hotkeys) {
+      const told = `${hotkey} ${since} ${event}`;
+      if (this.#told.has(told)) continue;
+      this.#told.add(told);
+      const name = this.#subnet.nameOf(hotkey);
+      const known = strategyOf(name);
+      this.#collector.add('flags', {
+        at_s: secondsAt(block),
+        block,
+        name,
+        role: known?.role ?? 'buyer',
+        strategy: known?.strategy ?? 'honest',
+        event,
+        score: score / ONE,
+        until_block: until,
+        until_s: secondsAt(until),
+        why,
       });
     }
   }
@@ -157,7 +213,9 @@ export class Recorder {
     if (record.kind !== 'settled' || this.#settled.has(name)) return;
     this.#settled.add(name);
     for (const answer of record.case.answers) {
-      if (answer.kind === 'answered') this.#punish(answer, at);
+      if (answer.kind !== 'answered') continue;
+      this.#punish(answer, at);
+      if (isBad(answer)) for (const report of answer.reports) this.#countBad(report);
     }
   }
 
@@ -213,6 +271,15 @@ export class Recorder {
     }
   }
 
+  #countBad({ validator, score }: Report): void {
+    if (score === undefined) return;
+    const { bad_scored, bad_approved } = this.#onBad.get(validator) ?? NO_BAD;
+    this.#onBad.set(validator, {
+      bad_scored: bad_scored + 1,
+      bad_approved: bad_approved + (isApproved(score) ? 1 : 0),
+    });
+  }
+
   #penalty(hotkey: Hotkey, why: string, lost: number, at: Instant): void {
     const validator = this.#subnet.nameOf(hotkey);
     const strategy = strategyOf(validator)?.strategy ?? 'honest';
@@ -230,20 +297,16 @@ export class Recorder {
     this.#counted.leads_delivered += leads;
   }
 
-  /** Any honest validator's ledger will do: all hold the same. */
-  #witness() {
-    for (const { plan, hotkey } of this.#subnet.nodes) {
-      if (plan.role !== 'validator' || strategyOf(plan.name)?.strategy !== 'honest') continue;
-      const state = this.#subnet.validatorAt(hotkey)?.state;
-      if (state !== undefined) return state;
-    }
-    return undefined;
-  }
-
   #seconds(at: Instant): number {
     return (at - this.#start) / 1_000;
   }
 }
+
+const NO_BAD: Pick<NeuronRow, 'bad_scored' | 'bad_approved'> = { bad_scored: 0, bad_approved: 0 };
+
+/** Rejected, or approved and then found bad; of what nobody could tell nothing is held against anyone. */
+const isBad = ({ finalScore, approved, checks }: Answered): boolean =>
+  finalScore !== undefined && (!approved || checks?.outcome === 'failed');
 
 const keyOf = (query: string, attempt: number): string => `${query}/${attempt}`;
 

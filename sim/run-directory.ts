@@ -86,7 +86,7 @@ export async function runAgain(options: DirectoryOptions): Promise<RunResult> {
 
 /** What a run may leave unfinished. What else is there is somebody's. */
 const LEFT =
-  /^(((batches|epochs|neurons|penalties)\.(parquet|csv)|report\.html|summary\.json|smallest\.toml|manifest\.json|run\.json)(\.part)?)$/;
+  /^(((batches|epochs|neurons|penalties|flags)\.(parquet|csv)|report\.html|summary\.json|smallest\.toml|manifest\.json|run\.json)(\.part)?)$/;
 
 async function run({
   scenario,

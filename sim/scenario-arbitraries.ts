@@ -103,6 +103,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = duration(1, 36_500 * hours(24
       queriesPerDay: whole(0, 86_400),
       leads: whole(1, 100),
       validatorsEvery: whole(0, 10_000),
+      sealed: fc.boolean(),
     }),
     network: fc.record({
       latency: anyDistribution,
@@ -111,10 +112,16 @@ export const anyScenario: fc.Arbitrary<Scenario> = duration(1, 36_500 * hours(24
       reordering: anyShare,
     }),
     rules: fc.record({ samePerson: fc.constantFrom('address', 'mailbox') }),
+    collusion: fc.record({
+      enabled: fc.boolean(),
+      mode: fc.constantFrom('immediate', 'confirm'),
+      epochs: whole(1, 10_000),
+    }),
     services: fc.record({
       source: anyDistribution,
       audit: anyDistribution,
       checks: anyDistribution,
+      collusion: anyDistribution,
     }),
     faults: fc.array(faultBefore(Math.min(end, 12_000 * hours(24)) as Duration), { maxLength: 4 }),
     chain: rules,

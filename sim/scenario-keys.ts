@@ -2,7 +2,7 @@
  * What may stand in a scenario: its tables, their keys, and what each key holds.
  *
  *     format duration · [miners] [validators] [buyers] [pools] · [demand] [network] [services]
- *     [chain] · [[faults]] at and one of partition, outage, crash
+ *     [chain] [rules] [collusion] · [[faults]] at and one of partition, outage, crash
  *
  * What is not said is as in `scenario.ts`.
  */
@@ -69,9 +69,11 @@ export function scenarioIn(document: unknown, name: string): Scenario {
       ...maybe('queriesPerDay', said.demand?.queries_per_day),
       ...maybe('leads', said.demand?.num_leads),
       ...maybe('validatorsEvery', said.demand?.validators_every),
+      ...maybe('sealed', said.demand?.sealed),
     },
     faults: (said.faults ?? []).map((fault, at) => faultIn(fault, ['faults', at])),
     rules: { ...maybe('samePerson', said.rules?.same_person) },
+    ...maybe('collusion', said.collusion),
     chain: rulesIn(said.chain ?? {}),
   });
   refuseImpossible(read);
@@ -138,9 +140,15 @@ const SCENARIO = table({
     queries_per_day: wholeFrom(0, 86_400),
     num_leads: wholeFrom(1, MAX_LEADS),
     validators_every: wholeFrom(0, MOST_EPOCHS),
+    sealed: flag,
   }),
   network: table({ latency: distribution, loss: share, repetition: share, reordering: share }),
-  services: table({ source: distribution, audit: distribution, checks: distribution }),
+  services: table({
+    source: distribution,
+    audit: distribution,
+    checks: distribution,
+    collusion: distribution,
+  }),
   chain: table({
     netuid: wholeFrom(0, 65_535),
     tempo: wholeFrom(1, 65_535),
@@ -161,6 +169,11 @@ const SCENARIO = table({
   }),
   faults: list(FAULT),
   rules: table({ same_person: oneOf(['address', 'mailbox']) }),
+  collusion: table({
+    enabled: flag,
+    mode: oneOf(['immediate', 'confirm']),
+    epochs: wholeFrom(1, MOST_EPOCHS),
+  }),
 });
 /** The chain's own names beside those of the file. */
 const RULES = [
@@ -244,6 +257,8 @@ export function documentOf(told: Scenario): Document {
       queries_per_day: demand.queriesPerDay,
       num_leads: demand.leads,
       validators_every: demand.validatorsEvery,
+      // The seeds of a sweep are drawn from this text: they must not change for what is not used.
+      ...(demand.sealed ? { sealed: true } : {}),
     },
     network: {
       latency: showDistribution(network.latency),
@@ -255,8 +270,10 @@ export function documentOf(told: Scenario): Document {
       source: showDistribution(services.source),
       audit: showDistribution(services.audit),
       checks: showDistribution(services.checks),
+      collusion: showDistribution(services.collusion),
     },
     rules: { same_person: told.rules.samePerson },
+    collusion: told.collusion,
     chain: rulesOf(told.chain),
     faults: told.faults.map(faultOf),
   };

@@ -2,6 +2,7 @@
  * Who takes part in a run, on what network, with what faults, for how long: frozen data. A run is a
  * scenario and a seed, and nothing else.
  */
+import { COLLUSION_RULES, type CollusionRules } from '../actors/watching.ts';
 import type { SubnetRules } from '../runtime/chain/subnet.ts';
 import type { SamePerson } from '../protocols/rules/pool.ts';
 import { hours, type Duration, type Fraction } from '../protocols/units.ts';
@@ -16,6 +17,7 @@ export const MINER_STRATEGIES = [
   'slow',
   'silent',
   'selective',
+  'erratic',
 ] as const;
 export const VALIDATOR_STRATEGIES = [
   'honest',
@@ -26,7 +28,7 @@ export const VALIDATOR_STRATEGIES = [
   'offline',
 ] as const;
 export const BUYER_STRATEGIES = ['honest', 'generous', 'shill', 'never-rating'] as const;
-export const POOL_STRATEGIES = ['honest', 'dishonest'] as const;
+export const POOL_STRATEGIES = ['honest', 'dishonest', 'leaking'] as const;
 
 export type MinerStrategy = (typeof MINER_STRATEGIES)[number];
 export type ValidatorStrategy = (typeof VALIDATOR_STRATEGIES)[number];
@@ -49,6 +51,8 @@ export interface Scenario {
     readonly leads: number;
     /** Epochs from one of a validator's own queries to the next; 0 = never. */
     readonly validatorsEvery: number;
+    /** Whether people ask for sealed reports. */
+    readonly sealed: boolean;
   };
   readonly network: {
     /** One way, drawn for each message. */
@@ -64,10 +68,14 @@ export interface Scenario {
     readonly source: Distribution;
     readonly audit: Distribution;
     readonly checks: Distribution;
+    /** An evaluation of an epoch's window. */
+    readonly collusion: Distribution;
   };
   readonly faults: readonly Fault[];
   /** Changes to the rules that are tried; the rules as they stand where they are not named. */
   readonly rules: { readonly samePerson: SamePerson };
+  /** How everyone looks for collusion, where anyone does. */
+  readonly collusion: CollusionRules & { readonly enabled: boolean };
   /** What differs from a new subnet on the chain. */
   readonly chain: Partial<SubnetRules>;
 }
@@ -101,8 +109,11 @@ export type Fault =
     };
 
 /** A scenario in ten lines: what is not said is as in `baseline`, with nobody taking part. */
-export type ScenarioParts = Partial<Omit<Scenario, 'demand' | 'network' | 'services' | 'rules'>> & {
+export type ScenarioParts = Partial<
+  Omit<Scenario, 'demand' | 'network' | 'services' | 'rules' | 'collusion'>
+> & {
   readonly rules?: Partial<Scenario['rules']>;
+  readonly collusion?: Partial<Scenario['collusion']>;
   readonly demand?: Partial<Scenario['demand']>;
   readonly network?: Partial<Scenario['network']>;
   readonly services?: Partial<Scenario['services']>;
@@ -120,6 +131,7 @@ export const change = (base: Scenario, parts: ScenarioParts): Scenario => ({
   network: { ...base.network, ...parts.network },
   services: { ...base.services, ...parts.services },
   rules: { ...base.rules, ...parts.rules },
+  collusion: { ...base.collusion, ...parts.collusion },
 });
 
 const EMPTY: Scenario = {
@@ -129,7 +141,7 @@ const EMPTY: Scenario = {
   validators: {},
   buyers: {},
   pools: { honest: 1 },
-  demand: { queriesPerDay: 24, leads: 10, validatorsEvery: 0 },
+  demand: { queriesPerDay: 24, leads: 10, validatorsEvery: 0, sealed: false },
   network: {
     latency: { kind: 'lognormal', median: 40 as Duration, sigma: 500_000 as Fraction },
     loss: 0 as Fraction,
@@ -140,8 +152,10 @@ const EMPTY: Scenario = {
     source: { kind: 'lognormal', median: 15_000 as Duration, sigma: 700_000 as Fraction },
     audit: { kind: 'lognormal', median: 8_000 as Duration, sigma: 500_000 as Fraction },
     checks: { kind: 'lognormal', median: 5_000 as Duration, sigma: 500_000 as Fraction },
+    collusion: { kind: 'lognormal', median: 2_000 as Duration, sigma: 500_000 as Fraction },
   },
   faults: [],
   rules: { samePerson: 'address' },
+  collusion: { enabled: true, ...COLLUSION_RULES },
   chain: {},
 };

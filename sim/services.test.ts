@@ -281,7 +281,7 @@ function worldOf({ takes = 10, seed = 'seed', remembered }: WorldWish = {}) {
   const services = simulatedServices({
     clock,
     outages,
-    pace: { source: pace, audit: pace, checks: pace },
+    pace: { source: pace, audit: pace, checks: pace, collusion: pace },
     looks: looksInLine(remembered),
   });
   const random: Random = randomFrom(seed);

@@ -5,6 +5,7 @@
  *     audit    offline rules + truth of the sample, duplicates last      out: checker_offline
  *     verify   offline rules + truth and mailbox of all, duplicates last  out: provider_unavailable
  *     source   the miner's own, after a while                            out: unavailable
+ *     collusion  the method that runs live, once for all who ask the same
  *
  * Only an outage makes anything unknown. How long an answer takes is drawn by the name of what was
  * asked from the asker's own stream, so it does not depend on what else was asked before.
@@ -21,6 +22,7 @@ import { after } from '../runtime/services/after.ts';
 import type { LeadSource } from '../runtime/services/source.ts';
 import { draw, type Distribution } from './distribution.ts';
 import type { Outages } from './faults.ts';
+import type { Findings } from './findings.ts';
 import { looksInLine, type Look, type Looks } from './looks.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -31,6 +33,8 @@ export interface World {
   readonly outages: Pick<Outages, 'isOut'>;
   /** Where leads are looked at; in line where absent. */
   readonly looks?: Looks;
+  /** Where collusion is looked for; nowhere where absent. */
+  readonly findings?: Findings;
 }
 
 export interface SimulatedServices {
@@ -38,6 +42,7 @@ export interface SimulatedServices {
   readonly source: (source: LeadSource) => ServicePort<'source'>;
   readonly audit: ServicePort<'audit'>;
   readonly verify: ServicePort<'verify'>;
+  readonly collusion: ServicePort<'collusion'>;
 }
 
 /** One for all nodes of a run, so that they share what they find. */
@@ -46,6 +51,7 @@ export function simulatedServices({
   pace,
   outages,
   looks = looksInLine(),
+  findings,
 }: World): SimulatedServices {
   const isOut = (service: 'source' | 'audit' | 'verify', { self }: Asker): boolean =>
     outages.isOut(service, hotkeyOf(self));
@@ -84,6 +90,16 @@ export function simulatedServices({
           return only === undefined ? verdicts : only.map((index) => verdicts[index] ?? PASS);
         },
       ),
+
+    collusion: ({ window }, { random, by }) =>
+      defer(() => {
+        if (findings === undefined) throw new ServiceFault('unavailable', 'nobody looks');
+        const now = clock.now();
+        const takes = draw(pace.collusion, random.fork(window.name));
+        const due = later(now, Math.max(0, Math.min(takes, by - 1 - now)) as Duration);
+        findings.expect(window, due);
+        return after(clock, due, () => findings.at(window));
+      }),
   };
 }
 

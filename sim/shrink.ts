@@ -78,11 +78,12 @@ const total = (counts: Counts<string>): number =>
 const FLAWS = ['loss', 'repetition', 'reordering'] as const;
 
 function plainer({ demand, network }: Scenario): readonly ScenarioParts[] {
-  const { leads, validatorsEvery } = demand;
+  const { leads, validatorsEvery, sealed } = demand;
   return [
     ...FLAWS.filter((flaw) => network[flaw] > 0).map((flaw) => ({
       network: { [flaw]: 0 as Fraction },
     })),
+    ...(sealed ? [{ demand: { sealed: false } }] : []),
     ...(validatorsEvery > 0 ? [{ demand: { validatorsEvery: 0 } }] : []),
     ...(leads > 1 ? [{ demand: { leads: Math.floor(leads / 2) } }] : []),
   ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hours, minutes, seconds, type Duration, type Fraction } from '../protocols/units.ts';
 import { change, scenario, type Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
-import { Collector, type Row, type Table } from './tables.ts';
+import { Collector, type NeuronRow, type Row, type Table } from './tables.ts';
 
 describe('a run', () => {
   it('is the same from the same seed, whoever was created first, and another from another', async () => {
@@ -51,6 +51,33 @@ describe('a run', () => {
     expect(rows.neurons.some((row) => 'emission' in row && row.emission > 0)).toBe(true);
   });
 
+  it('is the same, and answers, where reports are sealed and where a pool leaks them', async () => {
+    for (const sealed of [true, false]) {
+      const one = change(LEAKY, { demand: { ...LEAKY.demand, sealed } });
+      const first = await simulate({ scenario: one, seed: 6 });
+      expect(first).not.toHaveProperty('violation');
+      expect(first.answered).toBeGreaterThan(first.queries / 2);
+      const shuffled = await simulate({ scenario: one, seed: 6, shuffled: true });
+      expect(shuffled.digest).toBe(first.digest);
+    }
+  });
+
+  it('records how often each validator approved a bad batch', async () => {
+    const { collector, rows } = recorded();
+    await simulate({ scenario: SMALL, seed: 4, collector });
+    collector.close();
+    const of = (strategy: string) => {
+      const own = (rows.neurons as NeuronRow[]).filter((row) => row.strategy === strategy);
+      const sum = (name: 'bad_scored' | 'bad_approved'): number =>
+        own.reduce((all, row) => all + row[name], 0);
+      return { scored: sum('bad_scored'), approved: sum('bad_approved') };
+    };
+    expect(of('lazy').scored).toBeGreaterThan(5);
+    expect(of('lazy').approved).toBe(of('lazy').scored);
+    expect(of('honest').approved).toBeLessThan(of('honest').scored / 4);
+    expect(of('garbage')).toEqual({ scored: 0, approved: 0 });
+  });
+
   it('holds its checkers while faults rage, and answers again when they have stopped', async () => {
     const run = await simulate({ scenario: FAULTY, seed: 5 });
     expect(run).not.toHaveProperty('violation');
@@ -68,6 +95,12 @@ const SMALL: Scenario = scenario({
   demand: { queriesPerDay: 144, leads: 10 },
   network: { loss: 1_000 as Fraction },
   chain: { tempo: 99 },
+});
+
+const LEAKY: Scenario = change(SMALL, {
+  miners: { honest: 3, erratic: 3, garbage: 2 },
+  validators: { honest: 4, copying: 2 },
+  pools: { leaking: 1 },
 });
 
 const FAULTY: Scenario = change(SMALL, {
@@ -89,7 +122,13 @@ function fault<F>(what: F): F & { readonly at: Duration; readonly for: Duration 
 }
 
 function recorded(): { collector: Collector; rows: Record<Table, Row[]> } {
-  const rows: Record<Table, Row[]> = { batches: [], epochs: [], neurons: [], penalties: [] };
+  const rows: Record<Table, Row[]> = {
+    batches: [],
+    epochs: [],
+    neurons: [],
+    penalties: [],
+    flags: [],
+  };
   const into = (table: Table) => [
     { write: (more: readonly Row[]) => void rows[table].push(...more), close: () => undefined },
   ];
@@ -98,6 +137,7 @@ function recorded(): { collector: Collector; rows: Record<Table, Row[]> } {
     epochs: into('epochs'),
     neurons: into('neurons'),
     penalties: into('penalties'),
+    flags: into('flags'),
   });
   return { collector, rows };
 }

@@ -7,12 +7,15 @@
 import { InMemoryChain } from '../runtime/chain/in-memory.ts';
 import { SUBNET_DEFAULTS } from '../runtime/chain/subnet.ts';
 import { mockKey } from '../runtime/notary.ts';
+import { COLLUSION_WORKER } from '../runtime/services/workers.ts';
+import type { Evaluate } from '../runtime/services/collusion.ts';
 import { Subnet, type SubnetNode } from '../runtime/subnet.ts';
 import { runUntilDone, VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Cancel } from '../runtime/host.ts';
 import type { Counts } from '../runtime/observe.ts';
 import type { Random } from '../actors/actor.ts';
 import { INDUSTRIES } from '../protocols/lead.ts';
+import { evaluate } from '../protocols/rules/collusion/evaluate.ts';
 import {
   hours,
   invariant,
@@ -33,10 +36,13 @@ import { deliveries } from './checkers/deliveries.ts';
 import { emissions } from './checkers/emissions.ts';
 import { liveness } from './checkers/liveness.ts';
 import { messages } from './checkers/messages.ts';
+import { penalties } from './checkers/penalties.ts';
 import { persons } from './checkers/persons.ts';
+import { sealedReports } from './checkers/sealed.ts';
 import { settlements } from './checkers/settlements.ts';
 import { History } from './digest.ts';
 import { newOutages, scheduleFaults, type FaultEvent } from './faults.ts';
+import { findingsInLine, openFindings, type Findings } from './findings.ts';
 import { openLots, type Lots } from './lots.ts';
 import { simulatedLine } from './network.ts';
 import { Recorder } from './recorder.ts';
@@ -56,6 +62,8 @@ export interface RunOptions {
   readonly shuffled?: boolean;
   /** Threads that look at leads for audits and checks; this one does where absent. */
   readonly workers?: number;
+  /** Another way to find who colluded, in line; where absent that of the rules. */
+  readonly evaluate?: Evaluate;
 }
 
 /** How far a run has come. */
@@ -104,6 +112,8 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
   }
 }
 
+const tempoOf = ({ chain }: Scenario): number => ({ ...SUBNET_DEFAULTS, ...chain }).tempo;
+
 /** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
 const LAST = '\u{FFFF}';
 
@@ -120,6 +130,7 @@ export class Run {
   readonly #line: ReturnType<typeof simulatedLine>;
   readonly #outages = newOutages();
   readonly #lots: Lots | undefined;
+  readonly #findings: Findings;
   #recorder: Recorder | undefined;
   readonly #history = new History();
   readonly #checks: Checks;
@@ -144,10 +155,15 @@ export class Run {
     this.#chain = new InMemoryChain({ clock, seed: name, rules: scenario.chain });
     this.#line = simulatedLine({ network: scenario.network, random: this.#random.fork('line') });
     if (workers > 0) this.#lots = openLots({ clock, threads: workers });
+    const isBeside = workers > 0 && options.evaluate === undefined;
+    this.#findings = isBeside
+      ? openFindings({ clock, evaluate, worker: COLLUSION_WORKER })
+      : findingsInLine(options.evaluate ?? evaluate);
     const services = simulatedServices({
       clock,
       pace: scenario.services,
       outages: this.#outages,
+      findings: this.#findings,
       ...(this.#lots && { looks: this.#lots }),
     });
     const hotkeyOf = (node: string): Hotkey => mockKey(`${name}/${node}`).hotkey;
@@ -158,7 +174,11 @@ export class Run {
       chain: this.#chain,
       random: this.#random.fork('nodes'),
       nodes: shuffled ? nodes.toReversed() : nodes,
-      services: { audit: services.audit, verify: services.verify },
+      services: {
+        audit: services.audit,
+        verify: services.verify,
+        collusion: services.collusion,
+      },
       queryEvery: scenario.demand.validatorsEvery,
       codec: 'reference',
       line: this.#line.line,
@@ -172,6 +192,8 @@ export class Run {
       bounds(),
       settlements(),
       persons(),
+      penalties(this.subnet, tempoOf(scenario)),
+      sealedReports(),
       liveness(),
       emissions({ ...SUBNET_DEFAULTS, ...scenario.chain }.emissionPerBlock),
     ]);
@@ -274,7 +296,7 @@ export class Run {
 
   /** Ends its threads, if it has any. */
   async close(): Promise<void> {
-    await this.#lots?.close();
+    await Promise.all([this.#lots?.close(), this.#findings.close()]);
   }
 
   async #runTo(to: Instant, enough: (() => boolean) | undefined): Promise<boolean> {
@@ -364,8 +386,8 @@ export class Run {
     const ask = (): void => {
       this.#queries++;
       const industry = INDUSTRIES[below(random, INDUSTRIES.length)];
-      const { leads } = scenario.demand;
-      const want = { leads, ...(industry === undefined ? {} : { industry }) };
+      const { leads, sealed } = scenario.demand;
+      const want = { leads, ...(industry && { industry }), ...(sealed && { sealed }) };
       this.subnet.ask(want, hotkey).subscribe((answer) => {
         if (answer.leads.length > 0) this.#answered++;
         this.#leads += answer.leads.length;

@@ -55,6 +55,7 @@ export const SWEEPS = [
   'dishonest-pool',
   'shills',
   'same-mailbox',
+  'leaks',
 ] as const;
 
 /** The shipped sweep of that name, or the one in a file. */

@@ -102,6 +102,8 @@ const FIGURES = [
   'messages',
   'lost',
   'penalties',
+  'flagged',
+  'restricted',
 ] as const;
 
 const EARNINGS: Columns = [
@@ -115,6 +117,7 @@ const EARNINGS: Columns = [
   ['beside_honest', 'decimal?'],
   ['chain_mean_tao', 'decimal'],
   ['chain_beside_honest', 'decimal?'],
+  ['bad_approved', 'decimal?'],
 ];
 
 function resultRow(

@@ -42,7 +42,13 @@ function collecting() {
     write: (rows: readonly Row[]) => void lots.push(rows),
     close: () => void closes++,
   };
-  const collector = new Collector({ batches: [], epochs: [], neurons: [], penalties: [sink] });
+  const collector = new Collector({
+    batches: [],
+    epochs: [],
+    neurons: [],
+    penalties: [sink],
+    flags: [],
+  });
   return { collector, lots, closed: () => closes };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a run leaves behind: four tables, filled while it runs.
+ * What a run leaves behind: five tables, filled while it runs.
  *
  *     run ──add──▶ at most `CHUNK` rows of each table ──▶ sinks (Parquet, CSV)
  *
@@ -81,6 +81,10 @@ export interface NeuronRow {
   readonly emission: number;
   /** What the chain pays for it, by stake, bonds and incentive. TAO. */
   readonly chain_emission: number;
+  /** Of the epoch, a validator's reports on batches that were rejected, or approved and failed. */
+  readonly bad_scored: number;
+  /** Those of them that approved. */
+  readonly bad_approved: number;
 }
 
 /** Points that a validator lost at once. */
@@ -93,11 +97,29 @@ export interface PenaltyRow {
   readonly points: number;
 }
 
+/** A flag or a restriction for collusion, and where an appeal has lifted it a second row. */
+export interface FlagRow {
+  /** When it is of effect from. */
+  readonly at_s: number;
+  readonly block: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly strategy: string;
+  readonly event: 'flagged' | 'restricted' | 'lifted';
+  /** V_c, or a buyer's own score; 0 to 1. */
+  readonly score: number;
+  /** The last block and second of its effect, if it is not lifted. */
+  readonly until_block: number;
+  readonly until_s: number;
+  readonly why: string;
+}
+
 export interface Rows {
   readonly batches: BatchRow;
   readonly epochs: EpochRow;
   readonly neurons: NeuronRow;
   readonly penalties: PenaltyRow;
+  readonly flags: FlagRow;
 }
 export type Table = keyof Rows;
 
@@ -162,6 +184,8 @@ export const COLUMNS: {
     dividends: 'decimal',
     emission: 'decimal',
     chain_emission: 'decimal',
+    bad_scored: 'whole',
+    bad_approved: 'whole',
   },
   penalties: {
     at_s: 'decimal',
@@ -170,9 +194,21 @@ export const COLUMNS: {
     why: 'text',
     points: 'decimal',
   },
+  flags: {
+    at_s: 'decimal',
+    block: 'whole',
+    name: 'text',
+    role: 'text',
+    strategy: 'text',
+    event: 'text',
+    score: 'decimal',
+    until_block: 'whole',
+    until_s: 'decimal',
+    why: 'text',
+  },
 };
 
-export const TABLES: readonly Table[] = ['batches', 'epochs', 'neurons', 'penalties'];
+export const TABLES: readonly Table[] = ['batches', 'epochs', 'neurons', 'penalties', 'flags'];
 
 /** A table's columns, for those who treat all tables alike. */
 export const columnsOf = (table: Table): readonly (readonly [string, Kind])[] =>
@@ -192,7 +228,13 @@ export const CHUNK = 16_384;
 
 export class Collector {
   readonly #sinks: Readonly<Record<Table, readonly Sink[]>>;
-  readonly #waiting: Record<Table, Row[]> = { batches: [], epochs: [], neurons: [], penalties: [] };
+  readonly #waiting: Record<Table, Row[]> = {
+    batches: [],
+    epochs: [],
+    neurons: [],
+    penalties: [],
+    flags: [],
+  };
   #isClosed = false;
 
   constructor(sinks: Readonly<Record<Table, readonly Sink[]>>) {

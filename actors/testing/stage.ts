@@ -22,6 +22,7 @@ import {
   type Sealed,
 } from '../../protocols/messages.ts';
 import type { ChainView, Head, Metagraph, Neuron } from '../../protocols/metagraph.ts';
+import type { Finding } from '../../protocols/rules/collusion/finding.ts';
 import { drawOf, queryId, type Draw } from '../../protocols/rules/draw.ts';
 import { sampleSize } from '../../protocols/rules/sampling.ts';
 import {
@@ -265,6 +266,9 @@ export const failed = (
   fault: 'timeout' | 'unavailable' | 'refused' = 'unavailable',
 ): { readonly ok: false; readonly fault: typeof fault } => ({ ok: false, fault });
 
+/** Nobody colluded, as far as one can tell. */
+export const NOTHING_FOUND: Finding = { sufficient: true, validators: [], buyers: [], rings: [] };
+
 /** A world where everything goes well: enough stake, every lead good, blocks every 12 s. */
 export const kindWorld: World = (asked, now) => {
   switch (asked.ask) {
@@ -281,6 +285,8 @@ export const kindWorld: World = (asked, now) => {
       const { batch, only } = asked.input;
       return { at: now, outcome: found(allPass(only?.length ?? batch.count)) };
     }
+    case 'collusion':
+      return { at: now, outcome: found(NOTHING_FOUND) };
     case 'setWeights':
       return { at: now, outcome: found(0 as Block) };
     case 'source':

@@ -4,7 +4,7 @@ import { START } from '../arbitraries.ts';
 import type { Answered, CheckOutcome } from '../messages.ts';
 import type { BatchId, Hotkey } from '../units.ts';
 import { because, both, PASS, type Verdict } from '../verdict.ts';
-import { checkCodes, checkOutcome, differs, goodLeads } from './checks.ts';
+import { checkCodes, checkOutcome, differs, goodLeads, toldLeads } from './checks.ts';
 
 describe('checkOutcome', () => {
   it('passes from 90 % of the leads that could be told', () => {
@@ -174,6 +174,12 @@ describe('differs', () => {
         ).toBe(10 * differing > told.length);
       }),
     );
+  });
+});
+
+describe('toldLeads', () => {
+  it('counts those that could be told, and passes what an earlier batch brought too', () => {
+    expect(toldLeads(Uint8Array.from([0, 1, 2, 3, 0]))).toEqual({ passed: 3, told: 4 });
   });
 });
 

@@ -63,6 +63,17 @@ export function goodLeads(
   return { asked, good: Math.min(good, asked) };
 }
 
+/** The leads that could be told, and those of them that passed. */
+export interface ToldLeads {
+  readonly passed: number;
+  readonly told: number;
+}
+
+export function toldLeads(codes: Uint8Array): ToldLeads {
+  const told = codes.filter((code) => code !== CODES.unknown);
+  return { passed: told.filter(isPass).length, told: told.length };
+}
+
 /**
  * Whether a pool's codes are too far from what one found oneself of the leads at `indices`, in the
  * same order. Where either could not tell there is nothing to compare, and so no difference; a code

@@ -22,6 +22,7 @@ describe('queryId', () => {
     const parts = { buyer: '5B' as Hotkey, account: 'buyer', openedAt: START, nonce: 7 } as const;
     expect(queryId({ ...parts, want: { leads: 10 } })).toBe(PINNED_ID);
     expect(queryId({ ...parts, want: { leads: 10, region: 'US' } })).not.toBe(PINNED_ID);
+    expect(queryId({ ...parts, want: { leads: 10, sealed: true } })).not.toBe(PINNED_ID);
   });
 
   it('differs where anything asked for does, and not by pool or attempt', () => {

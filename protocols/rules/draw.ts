@@ -44,6 +44,7 @@ export const queryId = ({
     want.leads,
     want.industry ?? '', // Neither is ever asked for as an empty text.
     want.region ?? '',
+    ...(want.sealed === true ? ['sealed'] : []),
   ) as QueryId;
 
 /** One attempt, 1 to 3. Neither the order of the candidates nor a repeated one makes a difference. */

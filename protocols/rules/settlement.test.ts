@@ -131,6 +131,8 @@ describe('caseFault', () => {
 
   it.each<[string, Case]>([
     ['not_its_pool', { ...CASE, pool: hotkeyNumber(3) }],
+    ['not_opened', { ...CASE, query: { ...CASE.query, want: { leads: 10, sealed: true } } }],
+    ['not_opened', { ...CASE, answers: CASE.answers.map((one) => ({ ...one, commits: [] })) }],
     ['not_the_drawn_miners', { ...CASE, answers: CASE.answers.slice(1) }],
     ['not_the_drawn_miners', { ...CASE, answers: CASE.answers.toReversed() }],
     ['not_the_drawn_miners', { ...CASE, answers: [...CASE.answers, ...CASE.answers.slice(0, 1)] }],

@@ -12,6 +12,7 @@ import { isApproved } from './audit.ts';
 import { checkOutcome, CODES } from './checks.ts';
 import type { Draw } from './draw.ts';
 import { finalScore, isDenied } from './final-score.ts';
+import { isOpenedRight } from './sealed.ts';
 
 /** What the reports say of a batch, before the automated checks. */
 export interface Judgement {
@@ -52,6 +53,8 @@ export type CaseFault =
   | 'not_the_drawn_miners'
   | 'not_the_panel'
   | 'stray_report'
+  /** A report without a commit that it opens, or commits that are not the panel's. */
+  | 'not_opened'
   | 'wrong_judgement'
   | 'wrong_count'
   | 'wrong_checks';
@@ -82,6 +85,7 @@ function faultIn(theCase: Case, draw: Draw, drawnAt: Metagraph): CaseFault | und
   const reputations = reputationsOf(theCase);
   for (const answer of theCase.answers) {
     if (!areItsReports(answer, theCase, draw)) return 'stray_report';
+    if (!isOpenedRight(answer, theCase.query, draw.panel)) return 'not_opened';
     if (answer.kind === 'missed') continue;
     if (!isJudgedRight(answer, judge(answer.reports, reputations, drawnAt))) {
       return 'wrong_judgement';

@@ -11,6 +11,7 @@ import {
   type Instant,
 } from '../../protocols/units.ts';
 import type { Address } from '../../protocols/messages.ts';
+import { evaluate } from '../../protocols/rules/collusion/evaluate.ts';
 import { InMemoryChain } from '../chain/in-memory.ts';
 import { SUBNET_DEFAULTS } from '../chain/subnet.ts';
 import { WallClock } from '../clock.ts';
@@ -22,6 +23,7 @@ import { poolWith } from '../../actors/pool.ts';
 import type { IsSuppressed } from '../../protocols/rules/suppression.ts';
 import { below, randomFrom } from '../random.ts';
 import { auditPort } from '../services/audit.ts';
+import { collusionPort } from '../services/collusion.ts';
 import type { Workers } from '../services/workers.ts';
 import { OPEN_SOURCE_MODEL } from '../providers/keys.ts';
 import { sourcePort, type LeadSource } from '../services/source.ts';
@@ -41,6 +43,8 @@ export interface DemoOptions {
   readonly queryLeads: number;
   readonly industry?: string;
   readonly region?: string;
+  /** Whether the buyer asks for sealed reports. */
+  readonly sealed?: true;
   readonly seed: number;
   readonly queryEvery: number;
   /** The first miner's source of leads, or every validator's audit, by a program of the user's own. */
@@ -183,6 +187,7 @@ export function demoSubnet(
     services: {
       audit: model === undefined ? auditPort({ workers, hold }) : validatorOf(model, clock),
       verify: verifyPort({ clock, simulatedDelay: CHECKS }),
+      collusion: collusionPort({ evaluate, workers, hold }),
     },
     queryEvery,
     codec: 'wire',

@@ -50,6 +50,17 @@ describe('the demo', () => {
     expect(other.out).not.toBe(first.out);
   });
 
+  it('comes to leads, and settles, where validators commit to their reports first', async () => {
+    const [open, sealed] = [await run({ json: true }), await run({ json: true, sealed: true })];
+    const said = [open, sealed].map(({ out }) => JSON.parse(out) as Document);
+    expect(said.map(({ want }) => want.sealed)).toEqual([false, true]);
+    expect(sealed.code).toBe(0);
+    expect(said[1]?.leads).toHaveLength(10);
+    expect((await run({ sealed: true })).out).toMatch(
+      /by sealed reports\.\n[^]*\d of the panel countersigned/,
+    );
+  });
+
   it('delivers no bad lead of a file in 50 seeds, and shows why a batch was rejected in each', async () => {
     const rows = (await readLeadFile(LEADS)) as readonly Row[];
     const firsts = new Map(rows.toReversed().map((row) => [emailKey(row['Owner(s) Email']), row]));
@@ -151,6 +162,7 @@ type Row = Readonly<Record<string, string>> & {
   readonly Industry: string;
 };
 interface Document {
+  readonly want: { readonly sealed: boolean };
   readonly leads: readonly Row[];
   readonly partial: boolean;
   readonly batches: readonly { readonly batch: string }[];

@@ -69,8 +69,8 @@ interface Counting extends Suppressing {
   count: number;
 }
 
-function wantOf({ queryLeads, industry, region }: DemoOptions): Want {
-  const want = readWant({ num_leads: queryLeads, industry, region });
+function wantOf({ queryLeads, industry, region, sealed }: DemoOptions): Want {
+  const want = readWant({ num_leads: queryLeads, industry, region, sealed });
   if (isFieldError(want)) throw new UsageError({ ...want, field: flagOf(want.field) });
   return want;
 }

@@ -49,6 +49,7 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     )
     .addOption(industry())
     .option('--region <name>', 'only leads of one region')
+    .option('--sealed', 'validators commit to their reports before anyone is shown one')
     .option('--seed <n>', 'where chance begins', whole('--seed', 0, Number.MAX_SAFE_INTEGER), 1)
     .option(
       '--query-every <epochs>',

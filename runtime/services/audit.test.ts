@@ -211,6 +211,7 @@ function scripted(
       return Promise.resolve();
     },
     room: () => 64,
+    collusion: () => Promise.reject(new Error('nobody looks for collusion here')),
     audit: (batches) => {
       tasks.push(batches.length);
       return Promise.resolve(work(batches));

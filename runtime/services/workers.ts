@@ -8,6 +8,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { Want } from '../../protocols/query.ts';
+import type { CollusionEvents } from '../../protocols/rules/collusion/events.ts';
+import type { Finding } from '../../protocols/rules/collusion/finding.ts';
 import { joined } from '../joined.ts';
 import {
   KEY_BYTES,
@@ -43,6 +45,8 @@ export interface Workers {
   audit(batches: readonly Audited[]): Promise<AuditResult>;
   /** 1 for each good signature, 0 for each other one. */
   signatures(checks: readonly Signed[]): Promise<Uint8Array>;
+  /** Who colluded, by these events. */
+  collusion(events: CollusionEvents): Promise<Finding>;
   /** Ends all threads; what is under way is refused. Nothing may be asked for after this. */
   close(): Promise<void>;
 }
@@ -52,6 +56,8 @@ export interface WorkersOptions {
   readonly threads?: number;
   /** Another file of the same functions, for tests. */
   readonly worker?: URL;
+  /** The same for those that look for collusion. */
+  readonly collusionWorker?: URL;
 }
 
 /** Tasks that wait, a thread: each holds its bytes, of some 16 batches. */
@@ -65,7 +71,8 @@ const MEMORY_MB = 256;
 
 export function openWorkers({
   threads = availableParallelism(),
-  worker = workerFile(),
+  worker = workerFile('audit'),
+  collusionWorker = COLLUSION_WORKER,
 }: WorkersOptions = {}): Workers {
   let pool: Piscina | undefined;
   let isOpen = true;
@@ -95,16 +102,24 @@ export function openWorkers({
     await old?.destroy();
   }
 
-  async function run<T>(name: string, task: object, moved: Uint8Array): Promise<T> {
+  async function run<T>(
+    name: string,
+    task: object,
+    {
+      moved = [],
+      file = worker,
+    }: { readonly moved?: readonly Uint8Array[]; readonly file?: URL } = {},
+  ): Promise<T> {
     // A closed pool would start new threads without a word.
     if (!isOpen) throw new Error('the workers are closed');
     clearTimeout(idle);
     underWay++;
     pool ??= begin();
     try {
-      const transferList = [moved.buffer as ArrayBuffer];
+      const transferList = moved.map(({ buffer }) => buffer as ArrayBuffer);
       const signal = AbortSignal.timeout(TASK_MS);
-      const found = (await pool.run(task, { name, transferList, signal })) as T;
+      const options = { name, filename: file.href, transferList, signal };
+      const found = (await pool.run(task, options)) as T;
       isWarm = true;
       return found;
     } finally {
@@ -119,7 +134,7 @@ export function openWorkers({
     room: () => (isOpen ? threads * QUEUE_PER_THREAD - underWay : 0),
     async warm() {
       if (!isOpen) return;
-      await Promise.all(Array.from({ length: threads }, () => run('warm', {}, new Uint8Array())));
+      await Promise.all(Array.from({ length: threads }, () => run('warm', {})));
     },
     audit(batches) {
       const bytes = joined(batches.map(({ leads }) => leads));
@@ -129,14 +144,15 @@ export function openWorkers({
         sample,
       }));
       const task: AuditTask = { bytes, lots };
-      return run('audit', task, bytes);
+      return run('audit', task, { moved: [bytes] });
     },
     signatures(checks) {
       const bytes = joined(checks.flatMap(packed));
       const lengths = Uint32Array.from(checks, ({ statement }) => statement.length);
       const task: SignatureTask = { bytes, lengths };
-      return run('signatures', task, bytes);
+      return run('signatures', task, { moved: [bytes] });
     },
+    collusion: (events) => run('collusion', events, { file: collusionWorker }),
     async close() {
       isOpen = false;
       clearTimeout(idle);
@@ -146,14 +162,19 @@ export function openWorkers({
 }
 
 /** The sources run as they are in a checkout, and as JavaScript where they were built. */
-const workerFile = (): URL =>
-  new URL(`./audit.worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+function workerFile(name: 'audit' | 'collusion'): URL {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return new URL(`./${name}.worker${extension}`, import.meta.url);
+}
 
 /** Of another length than it should have nothing is good, and nobody else's check is moved by it. */
 const packed = ({ key, signature, statement }: Signed): readonly Uint8Array[] =>
   key.length === KEY_BYTES && signature.length === SIGNATURE_BYTES
     ? [key, signature, statement]
     : [new Uint8Array(KEY_BYTES), NO_SIGNATURE, statement];
+
+/** The file of the function `collusion`, for who has a pool of its own. */
+export const COLLUSION_WORKER: URL = workerFile('collusion');
 
 /** Its number is above the order of the curve, which no verifier lets pass. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_BYTES).fill(0xff);

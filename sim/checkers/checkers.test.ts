@@ -65,7 +65,7 @@ describe('deadlines', () => {
   const batchOn = (attempt: number, at: Instant = AT) =>
     received(
       'batch',
-      { id: 'b', query: { rounds: Array.from({ length: attempt }) } },
+      { id: 'b', query: { rounds: Array.from({ length: attempt }), want: { leads: 1 } } },
       'validator/v' as Address,
       at,
     );

@@ -13,6 +13,9 @@ export interface Purse {
   tao: number;
   /** By the chain. */
   chain: number;
+  /** Reports on bad batches, and those of them that approved. */
+  badScored: number;
+  badApproved: number;
 }
 
 /** Roles in the order of their first purse; honest first, then by what one of them earned. */
@@ -46,7 +49,13 @@ function earned(
     beside_honest: beside(paid, mean(honest.map(({ tao }) => tao))),
     chain_mean_tao: toRao(chain),
     chain_beside_honest: beside(chain, mean(honest.map((one) => one.chain))),
+    bad_approved: shareOf(some),
   };
+}
+
+function shareOf(some: readonly Purse[]): number | null {
+  const scored = sum(some.map(({ badScored }) => badScored));
+  return scored === 0 ? null : toRao(sum(some.map(({ badApproved }) => badApproved)) / scored);
 }
 
 const beside = (own: number, honest: number): number | null =>

@@ -90,16 +90,26 @@ describe('figuresOf', () => {
 describe('earningsOf', () => {
   it('sets each strategy beside an honest one of its role', () => {
     const earnings = earningsOf([
-      { role: 'miner', strategy: 'lazy', tao: 3, chain: 3 },
-      { role: 'miner', strategy: 'honest', tao: 4, chain: 4 },
-      { role: 'miner', strategy: 'honest', tao: 8, chain: 8 },
-      { role: 'validator', strategy: 'lazy', tao: 5, chain: 5 },
+      { role: 'miner', strategy: 'lazy', tao: 3, chain: 3, ...NOTHING_ELSE },
+      { role: 'miner', strategy: 'honest', tao: 4, chain: 4, ...NOTHING_ELSE },
+      { role: 'miner', strategy: 'honest', tao: 8, chain: 8, ...NOTHING_ELSE },
+      { role: 'validator', strategy: 'lazy', tao: 5, chain: 5, ...NOTHING_ELSE },
     ]);
     expect(earnings).toMatchObject([
       { role: 'miner', strategy: 'honest', neurons: 2, mean_tao: 6, least_tao: 4, most_tao: 8 },
       { role: 'miner', strategy: 'lazy', neurons: 1, beside_honest: 0.5 },
       { role: 'validator', strategy: 'lazy', beside_honest: null },
     ]);
+  });
+
+  it('counts of the bad batches that those of a strategy scored how many they approved', () => {
+    const lazy = { role: 'validator', strategy: 'lazy', tao: 1, chain: 1 } as const;
+    const earnings = earningsOf([
+      { ...lazy, badScored: 3, badApproved: 3 },
+      { ...lazy, badScored: 5, badApproved: 1 },
+      { ...lazy, strategy: 'offline', ...NOTHING_ELSE },
+    ]);
+    expect(earnings).toMatchObject([{ bad_approved: 0.5 }, { bad_approved: null }]);
   });
 
   it('keeps the sum, and each average within the least and the most', () => {
@@ -118,6 +128,8 @@ describe('earningsOf', () => {
     );
   });
 });
+
+const NOTHING_ELSE = { badScored: 0, badApproved: 0 };
 
 async function stepOf(parts: Partial<BatchRow>): Promise<number> {
   const { miners } = await figuresOf({ ...NO_ROWS, batches: [batch(parts)] }, DAY);
@@ -148,6 +160,8 @@ const purse = fc.record({
   strategy: fc.constantFrom('honest', 'lazy', '__proto__'),
   tao: fc.integer({ min: 0, max: 1_000 }),
   chain: fc.nat({ max: 9 }),
+  badScored: fc.integer({ min: 5, max: 9 }),
+  badApproved: fc.nat({ max: 5 }),
 });
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

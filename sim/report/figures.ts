@@ -3,7 +3,7 @@
  * run of ninety days costs no more memory than one of a day.
  */
 import type { Role } from '../../protocols/messages.ts';
-import type { BatchRow, EpochRow, NeuronRow, PenaltyRow, Tables } from '../tables.ts';
+import type { BatchRow, EpochRow, FlagRow, NeuronRow, PenaltyRow, Tables } from '../tables.ts';
 import { binAt, binsOf, type Bin } from './bins.ts';
 import { earningsOf, type Purse } from './earnings.ts';
 import type { Earnings } from './manifest.ts';
@@ -19,6 +19,8 @@ export interface Figures {
   readonly earnings: readonly Earnings[];
   /** The first ones; `totals` counts them all. */
   readonly penalties: readonly PenaltyRow[];
+  /** The first ones too. */
+  readonly flags: readonly FlagRow[];
 }
 
 export interface Totals {
@@ -32,6 +34,8 @@ export interface Totals {
   messages: number;
   lost: number;
   penalties: number;
+  flagged: number;
+  restricted: number;
 }
 
 /** Leads turned down in one bin for one reason. */
@@ -89,6 +93,8 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
     messages: 0,
     lost: 0,
     penalties: 0,
+    flagged: 0,
+    restricted: 0,
   };
   const epochs: (readonly [at_s: number, leads: number])[] = [];
   for await (const row of tables.epochs) {
@@ -141,15 +147,25 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
       strategy,
       tao: 0,
       chain: 0,
+      badScored: 0,
+      badApproved: 0,
     }));
     purse.tao += row.emission;
     purse.chain += row.chain_emission;
+    purse.badScored += row.bad_scored;
+    purse.badApproved += row.bad_approved;
   }
 
   const penalties: PenaltyRow[] = [];
   for await (const row of tables.penalties) {
     totals.penalties++;
     if (penalties.length < MOST_PENALTIES) penalties.push(row);
+  }
+  const flags: FlagRow[] = [];
+  for await (const row of tables.flags) {
+    if (row.event === 'flagged') totals.flagged++;
+    if (row.event === 'restricted') totals.restricted++;
+    if (flags.length < MOST_PENALTIES) flags.push(row);
   }
   return {
     bins,
@@ -160,6 +176,7 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
     standings: [...standings.values()].toSorted((a, b) => a.bin - b.bin),
     earnings: earningsOf([...purses.values()]),
     penalties,
+    flags,
   };
 }
 

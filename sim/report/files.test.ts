@@ -56,7 +56,9 @@ describe('the files of a run', () => {
   it('leave CSV out where it is not asked for', () => {
     const folder = newFolder();
     openTables(folder, { csv: false }).close();
-    expect(readdirSync(folder).toSorted()).toEqual(TABLES.map((table) => `${table}.parquet`));
+    expect(new Set(readdirSync(folder))).toEqual(
+      new Set(TABLES.map((table) => `${table}.parquet`)),
+    );
   });
 
   it('bear their names only once they are whole', () => {

@@ -24,6 +24,7 @@ export function openTables(directory: string, { csv }: { readonly csv: boolean }
     epochs: sinksOf('epochs'),
     neurons: sinksOf('neurons'),
     penalties: sinksOf('penalties'),
+    flags: sinksOf('flags'),
   });
 }
 
@@ -33,6 +34,7 @@ export const readTables = (directory: string): Tables => ({
   epochs: readParquet(join(directory, 'epochs.parquet'), 'epochs'),
   neurons: readParquet(join(directory, 'neurons.parquet'), 'neurons'),
   penalties: readParquet(join(directory, 'penalties.parquet'), 'penalties'),
+  flags: readParquet(join(directory, 'flags.parquet'), 'flags'),
 });
 
 function whole(file: string, open: (part: string) => Sink): Sink {

@@ -29,6 +29,8 @@ export interface Gain {
   readonly tao: Band | undefined;
   readonly besideHonest: Band | undefined;
   readonly byTheChain: Band | undefined;
+  /** Of its reports on batches that were rejected or failed, the share that approved. */
+  readonly badApproved: Band | undefined;
 }
 
 /** The figures of one point, gathered a cell at a time: a number or two for each strategy of each. */
@@ -57,19 +59,21 @@ export class Gathering {
       gathered.tao.push(own.mean_tao);
       if (own.beside_honest !== null) gathered.beside.push(own.beside_honest);
       if (own.chain_beside_honest !== null) gathered.chain.push(own.chain_beside_honest);
+      if (own.bad_approved !== null) gathered.badApproved.push(own.bad_approved);
     }
   }
 
   /** Roles in the order of a run's own report; honest first, then by what one gains. */
   end(): PointGains {
     const gains = [...this.#strategies.values()].map(
-      ({ role, strategy, neurons, tao, beside, chain }): Gain => ({
+      ({ role, strategy, neurons, tao, beside, chain, badApproved }): Gain => ({
         role,
         strategy,
         neurons,
         tao: bandOf(tao),
         besideHonest: bandOf(beside),
         byTheChain: bandOf(chain),
+        badApproved: bandOf(badApproved),
       }),
     );
     const order = [...new Set(gains.map(({ role }) => role))];
@@ -96,6 +100,7 @@ interface Gathered {
   readonly tao: number[];
   readonly beside: number[];
   readonly chain: number[];
+  readonly badApproved: number[];
 }
 
 const newGathered = (role: Role, strategy: string, neurons: number): Gathered => ({
@@ -105,6 +110,7 @@ const newGathered = (role: Role, strategy: string, neurons: number): Gathered =>
   tao: [],
   beside: [],
   chain: [],
+  badApproved: [],
 });
 
 const rank = ({ strategy }: Gain): number => (strategy === 'honest' ? 0 : 1);

@@ -13,7 +13,7 @@ describe('a report', () => {
     for (const [, id] of html.matchAll(/<h2 id="(plot-\d)">/g)) {
       expect(html).toContain(`<figcaption id="${id}-says">`);
     }
-    expect(html.match(/<caption>/g)).toHaveLength(3);
+    expect(html.match(/<caption>/g)).toHaveLength(4);
   });
 
   it('has a legend for every plot that tells strategies or reasons apart by colour', async () => {
@@ -36,7 +36,7 @@ describe('a report', () => {
 
   it('says where there is no data', async () => {
     const html = await reportHtml(await reportOf(NO_ROWS));
-    expect(html.match(/class="none">No data\./g)).toHaveLength(12);
+    expect(html.match(/class="none">No data\./g)).toHaveLength(13);
     expect(html).not.toContain('<svg');
     expect(html).not.toMatch(/NaN|Infinity|undefined/);
   });
@@ -54,6 +54,20 @@ describe('a report', () => {
       epochs: tables.epochs,
       neurons: tables.neurons.map((row) => ({ ...row, strategy: evil, name: evil })),
       penalties: [{ at_s: 1, validator: evil, strategy: evil, why: evil, points: -20 }],
+      flags: [
+        {
+          at_s: 1,
+          block: 1,
+          name: evil,
+          role: 'validator',
+          strategy: evil,
+          event: 'flagged',
+          score: 1,
+          until_block: 648_001,
+          until_s: 2,
+          why: evil,
+        },
+      ],
     };
     const report = await reportOf(named);
     const manifest = {

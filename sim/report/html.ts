@@ -43,6 +43,8 @@ ${earningsTable(summary)}</section>
 ${plots.join('\n')}
 <section aria-labelledby="answers"><h2 id="answers">Answers of the miners</h2>
 ${answersTable(figures)}</section>
+<section aria-labelledby="flags"><h2 id="flags">Flagged for collusion</h2>
+${flagsTable(figures)}</section>
 <section aria-labelledby="penalties"><h2 id="penalties">Ledger of penalties</h2>
 ${penaltiesTable(figures)}</section>
 <section aria-labelledby="scenario"><h2 id="scenario">The scenario</h2>
@@ -87,6 +89,8 @@ function cards(summary: Summary): string {
     ['batches approved', `${count(summary.batches_approved)} of ${count(summary.batches)}`],
     ['messages lost', `${count(summary.lost)} of ${count(summary.messages)}`],
     ['penalties', count(summary.penalties)],
+    ['flagged for collusion', count(summary.flagged)],
+    ['buyers restricted', count(summary.restricted)],
   ];
   return `<dl class="cards">${figures
     .map(([what, value]) => `<div><dt>${what}</dt><dd>${value}</dd></div>`)
@@ -122,6 +126,22 @@ const answersTable = ({ miners }: Figures): string =>
       count(approved),
       percent(approved, asked),
       count(leads),
+    ]),
+  );
+
+const flagsTable = ({ flags }: Figures): string =>
+  table(
+    'Validators whose word counts for nothing, and buyers that are refused; a flag that an appeal has lifted has a second row.',
+    ['#hours', 'who', 'role', 'strategy', 'what', '#V_c', 'why', '#until, days'],
+    flags.map(({ at_s, name, role, strategy, event, score, why, until_s }) => [
+      (at_s / 3_600).toFixed(1),
+      cut(name),
+      role,
+      cut(strategy),
+      event,
+      score.toFixed(2),
+      why.slice(0, 200),
+      event === 'lifted' ? '–' : (until_s / 86_400).toFixed(1),
     ]),
   );
 

@@ -51,6 +51,9 @@ export interface Summary {
   readonly messages: number;
   readonly lost: number;
   readonly penalties: number;
+  /** Flags for collusion, and restrictions of buyers, also those that were lifted. */
+  readonly flagged: number;
+  readonly restricted: number;
   readonly earnings: readonly Earnings[];
 }
 
@@ -69,6 +72,8 @@ export interface Earnings {
   /** What the chain paid one of them on average, by stake, bonds and incentive; and beside honest. */
   readonly chain_mean_tao: number;
   readonly chain_beside_honest: number | null;
+  /** Of their reports on batches that were rejected or failed, the share that approved; null of none. */
+  readonly bad_approved: number | null;
 }
 
 /** What a run is, from its beginning on: until it has a manifest it has this. */
@@ -158,6 +163,8 @@ export function summaryIn(top: Fields): Summary {
     messages: count(top['messages'], 'messages'),
     lost: count(top['lost'], 'lost'),
     penalties: count(top['penalties'], 'penalties'),
+    flagged: count(top['flagged'], 'flagged'),
+    restricted: count(top['restricted'], 'restricted'),
     earnings: earnings.map((value, index) => earningsIn(value, `earnings[${index}]`)),
   };
 }
@@ -219,6 +226,8 @@ function earningsIn(value: unknown, at: string): Earnings {
     beside_honest: beside('beside_honest'),
     chain_mean_tao: amount(fields['chain_mean_tao'], `${at}.chain_mean_tao`),
     chain_beside_honest: beside('chain_beside_honest'),
+    // A run of before it was counted has none.
+    bad_approved: fields['bad_approved'] === undefined ? null : beside('bad_approved'),
   };
 }
 

@@ -55,14 +55,23 @@ export const showParameters = (parameters: Parameters): string => {
 const gainsTable = (gains: readonly Gain[]): string =>
   table(
     'Mean over the seeds, and its 95 % band.',
-    ['role', 'strategy', '#each run', '#TAO of one', '#beside honest', '#by the chain'],
-    gains.map(({ role, strategy, neurons, tao, besideHonest, byTheChain }) => [
+    [
+      'role',
+      'strategy',
+      '#each run',
+      '#TAO of one',
+      '#beside honest',
+      '#by the chain',
+      '#bad batches approved',
+    ],
+    gains.map(({ role, strategy, neurons, tao, besideHonest, byTheChain, badApproved }) => [
       role,
       cut(strategy),
       count(neurons),
       tao === undefined ? '–' : round(tao.mean),
       times(besideHonest),
       times(byTheChain),
+      share(badApproved),
     ]),
   );
 

@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ASKED, drawnFor, envelope, queryOn, sealed } from '../../actors/testing/stage.ts';
+import { EPOCH_ALARM } from '../../actors/epoch.ts';
+import {
+  ASKED,
+  asked,
+  drawnFor,
+  envelope,
+  queryOn,
+  reportBy,
+  sealed,
+} from '../../actors/testing/stage.ts';
 import { validator } from '../../actors/validator.ts';
-import { addressOf, type Answer } from '../../protocols/messages.ts';
+import { addressOf, type Answer, type Batch, type Sealed } from '../../protocols/messages.ts';
+import type { Want } from '../../protocols/query.ts';
 import { NO_ENTRY } from '../../protocols/seals.ts';
 import {
   later,
@@ -14,7 +24,8 @@ import {
   type Score,
 } from '../../protocols/units.ts';
 import { copyingValidator } from './copying-validator.ts';
-import { playPanel, SELF, STAGE } from './testing/panel.ts';
+import { newLeak } from './leak.ts';
+import { batchesFor, playPanel, SELF, STAGE } from './testing/panel.ts';
 
 describe('a copying validator', () => {
   it('says what was last settled of a miner, to the next lead, and looks at nothing', () => {
@@ -54,6 +65,50 @@ describe('a copying validator', () => {
       }),
       { numRuns: 100 }, // A whole panel each.
     );
+  });
+});
+
+describe('a copying validator that is leaked to', () => {
+  it('says the median of what the others say, once most have spoken or its time is up', () => {
+    const [miner, few, nobody] = STAGE.miners as [Hotkey, Hotkey, Hotkey];
+    const leak = newLeak(new Set([POOL]));
+    const query = queryOn(STAGE, { want: { leads: 50 } });
+    const tell = (of: Hotkey, ...scores: readonly number[]): void => {
+      const batch = batchesFor(query).find((one) => one.miner === of) as Sealed<Batch>;
+      for (const [at, score] of scores.entries()) {
+        leak.tell(reportBy(STAGE.validators[at + 1] as Hotkey, batch, percent(score)), ASKED);
+      }
+    };
+    tell(miner, 20, 70, 100, 100);
+    tell(few, 40);
+    const { scores, audits } = playPanel(copyingValidator(validator, leak), { query });
+    expect(audits).toBe(0);
+    expect(scores.get(miner)).toBe(percent(70));
+    expect(scores.get(few)).toBe(percent(40));
+    // The guess of 0.95, to the next lead of ten.
+    expect(scores.get(nobody)).toBe(percent(100));
+    expect(scores.size).toBe(STAGE.miners.length);
+  });
+
+  it('waits for no more than it needs, and not for what it could not read in time', () => {
+    const alarms = (leaking: readonly Hotkey[], want: Want, told = 0) => {
+      const leak = newLeak(new Set(leaking));
+      const query = queryOn(STAGE, { want });
+      for (const batch of batchesFor(query)) {
+        for (const other of STAGE.validators.slice(1, 1 + told)) {
+          leak.tell(reportBy(other, batch), ASKED);
+        }
+      }
+      const actor = copyingValidator(validator, leak);
+      return asked('alarm', playPanel(actor, { query }).effects).filter(
+        ({ input }) => input.about !== EPOCH_ALARM,
+      ).length;
+    };
+    const want = { leads: 50 };
+    expect(alarms([], want)).toBe(0);
+    expect(alarms([POOL], want, 2)).toBeGreaterThan(20);
+    expect(alarms([POOL], want, 3)).toBe(0);
+    expect(alarms([POOL], { ...want, sealed: true })).toBe(0);
   });
 });
 

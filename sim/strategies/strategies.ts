@@ -29,11 +29,16 @@ import { colludingValidator } from './colluding-validator.ts';
 import { copyingValidator } from './copying-validator.ts';
 import { dishonestPool, type PoolActor } from './dishonest-pool.ts';
 import { duplicating } from './duplicating-miner.ts';
+import { erratic } from './erratic-miner.ts';
 import { garbage } from './garbage-miner.ts';
 import type { ValidatorActor } from './judging.ts';
 import { lazyValidator } from './lazy-validator.ts';
+import { looking } from './looking.ts';
+import { newLeak, type Leak } from './leak.ts';
+import { leakingPool } from './leaking-pool.ts';
 import { nearDuplicating } from './near-duplicate-miner.ts';
 import { offlineValidator } from './offline-validator.ts';
+import { appealing, voting } from './pleading.ts';
 import { rate, type Rate } from './rating.ts';
 import { recycling } from './recycling-miner.ts';
 import type { Ring } from './ring.ts';
@@ -54,6 +59,7 @@ export interface PlanOptions {
 export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): readonly NodePlan[] {
   const ring = ringOf(scenario, hotkeyOf);
   const favoured = favouredBy(scenario, hotkeyOf);
+  const leak = newLeak(leakingIn(scenario, hotkeyOf));
   return [
     ...named('miner', MINER_STRATEGIES, scenario.miners).map(({ name, strategy }): NodePlan => {
       const behave = MINERS[strategy];
@@ -62,16 +68,21 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
     }),
     ...named('validator', VALIDATOR_STRATEGIES, scenario.validators).map(
       ({ name, strategy }): NodePlan => {
-        const behave = validatorBehaviour(strategy, ring);
-        return { role: 'validator', name, ...(behave && { behave }) };
+        const behave = validatorBehaviour(strategy, ring, leak);
+        const plead = strategy === 'colluding' ? appealing : voting;
+        return {
+          role: 'validator',
+          name,
+          behave: (honest) => plead(looking(scenario.collusion)(behave?.(honest) ?? honest)),
+        };
       },
     ),
     ...named('pool', POOL_STRATEGIES, scenario.pools).map(({ name, strategy }): NodePlan => ({
       role: 'pool',
       name,
       behave: (honest) =>
-        knowingBy(scenario.rules.samePerson)(
-          strategy === 'dishonest' ? dishonestPool(favoured)(honest) : honest,
+        looking(scenario.collusion)(
+          knowingBy(scenario.rules.samePerson)(poolBehaviour(strategy, favoured, leak)(honest)),
         ),
     })),
     ...named('buyer', BUYER_STRATEGIES, scenario.buyers).map(({ name }): NodePlan => ({
@@ -141,6 +152,8 @@ function sourceOf(strategy: MinerStrategy): LeadSource {
       return duplicating(find);
     case 'selective':
       return selective(find);
+    case 'erratic':
+      return erratic(find);
     case 'honest':
     case 'slow':
     case 'silent':
@@ -157,6 +170,7 @@ const MINERS: Readonly<Partial<Record<MinerStrategy, (honest: MinerActor) => Min
 function validatorBehaviour(
   strategy: ValidatorStrategy,
   ring: Ring,
+  leak: Leak,
 ): ((honest: ValidatorActor) => ValidatorActor) | undefined {
   switch (strategy) {
     case 'honest':
@@ -166,13 +180,32 @@ function validatorBehaviour(
     case 'strict':
       return strictValidator;
     case 'copying':
-      return copyingValidator;
+      return (honest) => copyingValidator(honest, leak);
     case 'colluding':
       return colludingValidator(ring);
     case 'offline':
       return offlineValidator;
   }
 }
+
+function poolBehaviour(
+  strategy: PoolStrategy,
+  favoured: ReadonlySet<Hotkey>,
+  leak: Leak,
+): (honest: PoolActor) => PoolActor {
+  switch (strategy) {
+    case 'honest':
+      return (honest) => honest;
+    case 'dishonest':
+      return dishonestPool(favoured);
+    case 'leaking':
+      return leakingPool(leak);
+  }
+}
+
+/** The pools that leak, to every copying validator. */
+const leakingIn = ({ pools }: Scenario, hotkeyOf: PlanOptions['hotkeyOf']): ReadonlySet<Hotkey> =>
+  new Set(named('pool', ['leaking'] as const, pools).map(({ name }) => hotkeyOf(name)));
 
 /** Whom a ring serves: first those that could not make a living without it. */
 const PROTECTED: readonly MinerStrategy[] = [

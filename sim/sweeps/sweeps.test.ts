@@ -13,7 +13,7 @@ describe('the sweeps that ship', () => {
   it('are all that lie here, beside what they vary', () => {
     const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.toml'));
     expect(files.toSorted()).toEqual(
-      [...SWEEPS.map((name) => `${name}.toml`), 'mixed.toml'].toSorted(),
+      [...SWEEPS.map((name) => `${name}.toml`), 'leaky.toml', 'mixed.toml'].toSorted(),
     );
   });
 });

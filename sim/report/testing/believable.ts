@@ -3,16 +3,23 @@
  * that miss, lazy validators that lose their say. For tests and for looking at a report.
  */
 import type { Manifest } from '../manifest.ts';
-import type { BatchRow, EpochRow, NeuronRow, PenaltyRow } from '../../tables.ts';
+import type { BatchRow, EpochRow, FlagRow, NeuronRow, PenaltyRow } from '../../tables.ts';
 
 export interface MemoryTables {
   readonly batches: readonly BatchRow[];
   readonly epochs: readonly EpochRow[];
   readonly neurons: readonly NeuronRow[];
   readonly penalties: readonly PenaltyRow[];
+  readonly flags: readonly FlagRow[];
 }
 
-export const NO_ROWS: MemoryTables = { batches: [], epochs: [], neurons: [], penalties: [] };
+export const NO_ROWS: MemoryTables = {
+  batches: [],
+  epochs: [],
+  neurons: [],
+  penalties: [],
+  flags: [],
+};
 
 export const MANIFEST: Manifest = {
   format: 'leadpoet.run/1',
@@ -40,6 +47,7 @@ export function believable(epochs: number): MemoryTables {
     epochs: [] as EpochRow[],
     neurons: [] as NeuronRow[],
     penalties: [] as PenaltyRow[],
+    flags: [] as FlagRow[],
   };
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const batches = Array.from({ length: 10 }, (_, query) =>
@@ -63,6 +71,7 @@ export function believable(epochs: number): MemoryTables {
       ...MINERS.map((strategy, at) => minerRow(epoch, strategy, at, chance)),
       ...VALIDATORS.map((strategy, at) => validatorRow(epoch, strategy, at, chance)),
     );
+    if (epoch === 5) tables.flags.push(FLAGGED, { ...FLAGGED, ...RESTRICTED });
     if (chance() < 0.5) {
       tables.penalties.push({
         at_s: epoch * EPOCH_S - 7,
@@ -75,6 +84,29 @@ export function believable(epochs: number): MemoryTables {
   }
   return tables;
 }
+
+const FLAGGED: FlagRow = {
+  at_s: 5 * EPOCH_S,
+  block: 1_800,
+  name: 'validator-6',
+  role: 'validator',
+  strategy: 'colluding',
+  event: 'flagged',
+  score: 0.91,
+  until_block: 649_800,
+  until_s: 5 * EPOCH_S + 90 * 86_400,
+  why: 'its 9 scores of miner-4 lie 0.38 above what the others and the checks saw',
+};
+const RESTRICTED = {
+  name: 'buyer-2',
+  role: 'buyer',
+  strategy: 'shill',
+  event: 'restricted',
+  score: 0.3,
+  until_block: 217_800,
+  until_s: 5 * EPOCH_S + 30 * 86_400,
+  why: 'its own score is 0.30; 3 of its 4 ratings are for a ring',
+} as const;
 
 interface Place {
   readonly epoch: number;
@@ -129,6 +161,8 @@ function minerRow(epoch: number, strategy: string, at: number, chance: () => num
     dividends: 0,
     emission: incentive * 147.6,
     chain_emission: incentive * 147.6,
+    bad_scored: 0,
+    bad_approved: 0,
   };
 }
 
@@ -161,6 +195,8 @@ function validatorRow(
     dividends,
     emission: dividends * 147.6,
     chain_emission: dividends * 147.6,
+    bad_scored: 4,
+    bad_approved: strategy === 'lazy' ? 4 : 0,
   };
 }
 

@@ -1,0 +1,101 @@
+/**
+ * A finding as an event of the ledger: by coldkeys, and no more of it than has consequences.
+ */
+import type { Window } from './evidence.ts';
+import type { OwnerOf } from './metagraph.ts';
+import { WATCHED, type Finding, type Ring } from './rules/collusion/finding.ts';
+import type { FoundEvent, Owner, Suspect } from './rules/penalty-events.ts';
+import { ONE, type Fraction, type Hotkey } from './units.ts';
+
+/** `narrow`: it is of those alone whose evidence before the window is spent. */
+export function foundEvent(
+  finding: Finding,
+  {
+    window,
+    narrow,
+  }: {
+    readonly window: Pick<Window, 'from' | 'to' | 'name' | 'records'>;
+    readonly narrow: boolean;
+  },
+  ownerOf: OwnerOf,
+): FoundEvent {
+  const { from, to, name, records } = window;
+  const begins = `${String(from).padStart(12, '0')}${narrow ? '/narrow' : ''}`;
+  return {
+    kind: 'found',
+    at: to,
+    // Of one block the whole window comes first.
+    key: `found/${begins}/${name}`,
+    from,
+    narrow,
+    size: records.length,
+    validators: suspectValidators(finding, ownerOf),
+    buyers: suspectBuyers(finding, ownerOf),
+  };
+}
+
+function suspectValidators({ validators, rings }: Finding, ownerOf: OwnerOf): readonly Suspect[] {
+  const suspects = validators
+    .filter(({ score }) => score >= WATCHED)
+    .map(({ validator, score, evidence }) => ({
+      hotkey: validator,
+      score,
+      mates: matesIn(rings, (ring) => ring.validators.includes(validator)),
+      why: evidence[0]?.why ?? '',
+    }));
+  return byOwner(suspects, ownerOf);
+}
+
+/** Whoever is to be restricted, with the validators that it rates for. */
+function suspectBuyers(
+  { validators, buyers, rings }: Finding,
+  ownerOf: OwnerOf,
+): readonly Suspect[] {
+  const suspects = buyers
+    .filter(({ restricted }) => restricted)
+    .map(({ buyer, score, ratings, forRings }) => ({
+      hotkey: buyer,
+      score,
+      mates: [
+        ...matesIn(rings, (ring) => ring.buyers.includes(buyer)),
+        ...validators
+          .filter(({ evidence }) => evidence.some((one) => one.buyers.includes(buyer)))
+          .map(({ validator }) => validator),
+      ],
+      why: `its own score is ${shown(score)}; ${forRings} of its ${ratings} ratings are for a ring`,
+    }));
+  return byOwner(suspects, ownerOf);
+}
+
+const shown = (score: Fraction): string => (score / ONE).toFixed(2);
+
+const matesIn = (rings: readonly Ring[], isIn: (ring: Ring) => boolean): readonly Hotkey[] =>
+  rings.filter(isIn).flatMap(({ validators }) => validators);
+
+interface Found {
+  readonly hotkey: Hotkey;
+  readonly score: Fraction;
+  readonly mates: readonly Hotkey[];
+  readonly why: string;
+}
+
+/** A coldkey stands for the worst of its hotkeys, and none of them is a mate of another. */
+function byOwner(suspects: readonly Found[], ownerOf: OwnerOf): readonly Suspect[] {
+  const grouped = Map.groupBy(suspects, ({ hotkey }) => ownerOf(hotkey));
+  return [...grouped]
+    .map(([owner, found]) => suspectOf(owner, found, ownerOf))
+    .toSorted((a, b) => (a.owner < b.owner ? -1 : 1));
+}
+
+function suspectOf(owner: Owner, found: readonly Found[], ownerOf: OwnerOf): Suspect {
+  const [worst] = found.toSorted((a, b) => b.score - a.score || (a.hotkey < b.hotkey ? -1 : 1));
+  const ring = new Set(found.flatMap(({ mates }) => mates.map(ownerOf)));
+  ring.delete(owner);
+  return {
+    owner,
+    hotkeys: found.map(({ hotkey }) => hotkey).toSorted(),
+    score: worst?.score ?? (0 as Fraction),
+    ring: [...ring].toSorted(),
+    why: worst?.why ?? '',
+  };
+}

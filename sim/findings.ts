@@ -1,0 +1,103 @@
+/**
+ * Where a run looks for collusion: in line, or in a thread beside it.
+ *
+ *     expected ──▶ the thread evaluates ──▶ known
+ *         └─────── the instant before it is asked for ──▶ virtual time waits
+ *
+ * All who keep a ledger ask of the same window in an epoch: it is evaluated once, and again never where
+ * a node that went away goes through all the epochs once more.
+ */
+import { Piscina } from 'piscina';
+import { eventsOf, type Window } from '../protocols/evidence.ts';
+import type { Finding } from '../protocols/rules/collusion/finding.ts';
+import type { Digest, Instant } from '../protocols/units.ts';
+import type { Evaluate } from '../runtime/services/collusion.ts';
+import type { VirtualClock } from '../runtime/virtual-clock.ts';
+
+export interface Findings {
+  /** A finding of the window will be asked for at this instant, and not before. */
+  expect(window: Window, by: Instant): void;
+  at(window: Window): Finding;
+  /** Ends the thread, if there is one. */
+  close(): Promise<void>;
+}
+
+/** Of a quarter of a year every epoch's; a finding of 64 validators is some 10 kB. */
+const REMEMBERED = 2_048;
+/** Of a window of 32 epochs the slowest takes seconds: what takes so long never ends. */
+const FINDING_MS = 120_000;
+
+export function findingsInLine(evaluate: Evaluate): Findings {
+  const known = new Map<Digest, Finding>();
+  return {
+    expect: () => undefined,
+    at(window) {
+      const found = known.get(window.name) ?? evaluate(eventsOf(window));
+      remember(known, window.name, found);
+      return found;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+export function openFindings({
+  clock,
+  evaluate,
+  worker,
+}: {
+  readonly clock: VirtualClock;
+  /** For what the thread could not tell. */
+  readonly evaluate: Evaluate;
+  /** A file with a function `collusion`. */
+  readonly worker: URL;
+}): Findings {
+  const pool = new Piscina({ filename: worker.href, minThreads: 1, maxThreads: 1 });
+  // A thread's death is told to whoever waits for its finding, too.
+  pool.on('error', () => undefined);
+  const inLine = findingsInLine(evaluate);
+  const known = new Map<Digest, Finding>();
+  const underWay = new Map<Digest, Promise<void>>();
+
+  async function look(window: Window): Promise<void> {
+    try {
+      const options = { name: 'collusion', signal: AbortSignal.timeout(FINDING_MS) };
+      remember(known, window.name, (await pool.run(eventsOf(window), options)) as Finding);
+    } catch {
+      // What no thread could tell is found in line.
+    }
+    underWay.delete(window.name);
+  }
+
+  /** From the instant before it is asked for, virtual time waits for it. */
+  function waitFor(name: Digest): void {
+    const ended = underWay.get(name);
+    if (ended === undefined) return;
+    const release = clock.hold();
+    void ended.finally(release);
+  }
+
+  return {
+    expect(window, by) {
+      const { name } = window;
+      if (known.has(name)) return;
+      if (!underWay.has(name)) underWay.set(name, look(window));
+      clock.at((by - 1) as Instant, () => waitFor(name), FIRST);
+    },
+    at: (window) => known.get(window.name) ?? inLine.at(window),
+    async close() {
+      await pool.destroy();
+    },
+  };
+}
+
+/** Sorts before all names. It asks for nothing, so its place is of no effect. */
+const FIRST = '';
+
+function remember(known: Map<Digest, Finding>, name: Digest, found: Finding): void {
+  known.delete(name);
+  known.set(name, found);
+  for (const oldest of known.keys()) {
+    if (known.size <= REMEMBERED) break;
+    known.delete(oldest);
+  }
+}
