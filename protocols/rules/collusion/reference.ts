@@ -52,8 +52,10 @@ export interface References {
 }
 
 /** Variance of an honest score of a batch of this quality, as a share of the whole. */
-export const scoreVariance = (quality: number, sampleSize: number): number =>
-  (quality * (1 - quality)) / sampleSize + UNSAMPLED;
+export function scoreVariance(quality: number, sampleSize: number): number {
+  const share = (quality * sampleSize + 0.5) / (sampleSize + 1);
+  return (share * (1 - share)) / sampleSize + UNSAMPLED;
+}
 
 export function referencesOf(table: Table, believed: Believed): References {
   const rows = table.validatorOf.length;

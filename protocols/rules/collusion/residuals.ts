@@ -34,6 +34,8 @@ const LENIENCY_SCORES = 5;
 /** Leniency is not told from where it has less room than this part. */
 const LEAST_ROOM = 0.5;
 const DISPERSION_SCORES = 15;
+/** Where nearly all is perfect the median is 0, and says nothing of how it would be elsewhere. */
+const LEAST_DISPERSION = 0.5;
 /** Of a normal deviate: standard deviation over median of the size. */
 const PER_MEDIAN = 1.4826;
 
@@ -70,7 +72,8 @@ export function residualsOf(table: Table, believed: Believed): Residuals {
   const dispersion = Float64Array.from(sizes, (size) => {
     const sd = PER_MEDIAN * medianOf(size);
     const own = sd * sd;
-    return (size.length * own + DISPERSION_SCORES) / (size.length + DISPERSION_SCORES);
+    const drawn = (size.length * own + DISPERSION_SCORES) / (size.length + DISPERSION_SCORES);
+    return Math.max(LEAST_DISPERSION, drawn);
   });
   const counts = Int32Array.from(offs, ({ length }) => length);
   return { z, raw, told, leniency, dispersion, counts };
