@@ -54,6 +54,15 @@ export function cos(x: number): number {
 export const PI: number = 3.141592653589793;
 
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
+const BITS = new DataView(new ArrayBuffer(8));
+/** By their bits; below −1022 an exponent of zero says 0, not 2 to the power. */
+const POWERS = Float64Array.from({ length: 2_047 }, (_, at) => {
+  if (at === 0) return SMALLEST_NORMAL / 2;
+  BITS.setUint32(0, at << 20);
+  BITS.setUint32(4, 0);
+  return BITS.getFloat64(0);
+});
+
 const FURTHEST = 1_048_576;
 
 /** x as `mantissa` · 2^`power` with the mantissa between √½ and √2, where the series is short. */
@@ -66,15 +75,8 @@ function partsOf(x: number): { readonly power: number; readonly mantissa: number
     : { power: exponent, mantissa: scaled };
 }
 
-/** 2 to a power from −1023 to 1023, by its bits. */
-function twoTo(power: number): number {
-  // Below −1022 an exponent of zero says 0, not 2 to the power.
-  if (power < -1_022) return twoTo(power + 1) / 2;
-  BITS.setUint32(0, (power + 1_023) << 20);
-  BITS.setUint32(4, 0);
-  return BITS.getFloat64(0);
-}
-const BITS = new DataView(new ArrayBuffer(8));
+/** 2 to a power from −1023 to 1023. */
+const twoTo = (power: number): number => POWERS[power + 1_023] ?? 0;
 
 /** c₀ + c₁ x + c₂ x² + …, from the last term to the first. */
 function polynomial(terms: readonly number[], x: number): number {

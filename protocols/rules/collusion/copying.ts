@@ -11,7 +11,7 @@
 import { exp, ln } from '../../exact.ts';
 import { dbscan, NOISE } from './dbscan.ts';
 import { grained, type Residuals } from './residuals.ts';
-import type { Pairs } from './favour.ts';
+import type { Pairs } from './pairs.ts';
 import { matchOf, surroundingsOf, type Surroundings } from './matching.ts';
 import type { Table } from './table.ts';
 

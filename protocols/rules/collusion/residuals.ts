@@ -8,6 +8,7 @@
  * A validator that is strict with everybody is off by nothing, and one that looks carelessly is off by
  * as much as it always is: φ says how much that is.
  */
+import { medianOf } from './median.ts';
 import { leniencyAt, referencesOf, scoreVariance, UNIT, type Believed } from './reference.ts';
 import type { Table } from './table.ts';
 
@@ -104,12 +105,4 @@ function grouped(
     ends[validator] = at + 1;
   }
   return groups;
-}
-
-/** Sorts what it is given; 0 of nothing. */
-function medianOf(values: Float64Array): number {
-  values.sort();
-  const middle = values.length >> 1;
-  const upper = values[middle] ?? 0;
-  return values.length % 2 === 1 ? upper : ((values[middle - 1] ?? upper) + upper) / 2;
 }

@@ -3,20 +3,23 @@
  *
  *     trust ──▶ references ──▶ residuals ──┬─▶ copying ──▶ links ──────┬─▶ V_c = max of the two
  *       ▲                                  └─▶ favour ──▶ hypotheses ──┘       │
- *       └──────────── clamp(1.25 − 1.5 V_c, 0.05, 1), four times ◀─────────────┘
+ *       └──────────── clamp(1.25 − 1.5 V_c, 0.05, 1), up to four times ◀─────────────┘
  *
  * Whoever is suspected loses weight in what the others are held against, so a ring does not hide
  * behind the reference that it made itself.
  */
 import { blameOf, copyLinksOf, type CopyLink } from './copying.ts';
 import { favourGroups, type FavourGroup } from './favour-score.ts';
-import { hypothesesOf, pairsOf, tastesOf } from './favour.ts';
+import { hypothesesOf } from './favour.ts';
+import { pairsOf } from './pairs.ts';
+import { tastesOf } from './tastes.ts';
 import { ONE } from '../../units.ts';
 import { qualitiesOf, UNIT, type Believed } from './reference.ts';
 import { residualsOf, type Residuals } from './residuals.ts';
 import type { Table } from './table.ts';
 
 const PASSES = 4;
+const LEAST_PASSES = 2;
 /** Whoever's copy score is from here up brings no evidence of its own. */
 const COPIES_FROM = 0.5;
 /** A ring that is likelier than not explains its members' scores of its miners. */
@@ -35,7 +38,7 @@ export interface Suspicion {
   readonly score: Float64Array;
 }
 
-/** `lifted`: by miner, how much likelier a ring is behind it, by what buyers say. */
+/** Ends early where nobody's trust changes. `lifted`: by miner, how much likelier a ring is behind it, by what buyers say. */
 export function suspicionIn(table: Table, lifted: Float64Array): Suspicion {
   const pairs = pairsOf(table);
   const all = table.validators.length;
@@ -59,7 +62,9 @@ export function suspicionIn(table: Table, lifted: Float64Array): Suspicion {
     );
     score = favour.map((own, validator) => Math.max(own, copy[validator] ?? 0));
     believed = { ...believed, leniency: residuals.leniency };
-    if (pass === PASSES) return { residuals, trust, links, groups, favour, copy, score };
+    const isSettled = trustOf(score).every((own, validator) => own === trust[validator]);
+    if (pass === PASSES || (isSettled && pass >= LEAST_PASSES))
+      return { residuals, trust, links, groups, favour, copy, score };
   }
 }
 

@@ -1,0 +1,50 @@
+/**
+ * Rows by miner, then by validator: whose scores of whose batches.
+ */
+import { sortedBy, type Table } from './table.ts';
+
+/** Rows by miner, then by validator: what favour is summed over. */
+export interface Pairs {
+  readonly rows: Int32Array;
+  /** Rows of pair p are `rows[starts[p]]` to before `rows[starts[p + 1]]`. */
+  readonly starts: Int32Array;
+  readonly validatorOf: Int32Array;
+  /** Pairs of miner m are those from `ofMiner[m]` to before `ofMiner[m + 1]`. */
+  readonly ofMiner: Int32Array;
+}
+
+export function pairsOf({ validators, miners, validatorOf, batchOf, minerOf }: Table): Pairs {
+  const minerAt = (row: number): number => minerOf[batchOf[row] ?? 0] ?? 0;
+  const all = Int32Array.from(validatorOf, (_, row) => row);
+  const rows = sortedBy(
+    sortedBy(all, validators.length, (row) => validatorOf[row] ?? 0),
+    miners.length,
+    minerAt,
+  );
+  const starts: number[] = [];
+  const owners: number[] = [];
+  const ofMiner = new Int32Array(miners.length + 1);
+  let lastMiner = -1;
+  let lastValidator = -1;
+  for (const [place, row] of rows.entries()) {
+    const miner = minerAt(row);
+    const validator = validatorOf[row] ?? 0;
+    if (miner === lastMiner && validator === lastValidator) continue;
+    starts.push(place);
+    owners.push(validator);
+    ofMiner[miner + 1] = starts.length;
+    lastMiner = miner;
+    lastValidator = validator;
+  }
+  starts.push(rows.length);
+  // Of a batch that two miners claim, one may be left without any.
+  for (let miner = 1; miner <= miners.length; miner++) {
+    ofMiner[miner] = Math.max(ofMiner[miner] ?? 0, ofMiner[miner - 1] ?? 0);
+  }
+  return {
+    rows,
+    starts: Int32Array.from(starts),
+    validatorOf: Int32Array.from(owners),
+    ofMiner,
+  };
+}
