@@ -99,7 +99,10 @@ function opinionsOn(table: Table, batch: number, { trust, leniency, quality }: B
   const from = table.starts[batch] ?? 0;
   const scorers = (table.starts[batch + 1] ?? from) - from;
   const passRate = table.passRateOf[batch] ?? -1;
-  const count = scorers + (passRate < 0 ? 0 : 1);
+  const samples = Math.min(MOST_SAMPLES_CHECKED, (table.checkedOf[batch] ?? 0) / table.sampleSize);
+  const checks = passRate < 0 ? 0 : Math.round(samples * UNIT);
+  // Checks that could tell nothing have no say, not even where the median lies between two.
+  const count = scorers + (checks === 0 ? 0 : 1);
 
   const given = new Float64Array(count);
   const weightOf = new Int32Array(count);
@@ -109,10 +112,9 @@ function opinionsOn(table: Table, batch: number, { trust, leniency, quality }: B
     given[at] = (table.scoreOf[from + at] ?? 0) - Math.round(lenient);
     weightOf[at] = trust[validator] ?? 0;
   }
-  if (passRate >= 0) {
-    const samples = (table.checkedOf[batch] ?? 0) / table.sampleSize;
+  if (checks > 0) {
     given[scorers] = passRate;
-    weightOf[scorers] = Math.round(Math.min(MOST_SAMPLES_CHECKED, samples) * UNIT);
+    weightOf[scorers] = checks;
   }
 
   const order = ascending(given);
