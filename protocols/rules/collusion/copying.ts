@@ -167,6 +167,8 @@ function likePairs(
 ): readonly (readonly [number, number])[] {
   const all = validators.length;
   const found: (readonly [number, number])[] = [];
+  // Of both rows of a pair: with only the first asked, it mattered which of the two ids came first.
+  const tells = told.map((isTold, row) => isTold & ~(leftOut[row] ?? 0));
   const products = new Float64Array(Math.min(BLOCK, all) * all);
   const counts = new Int32Array(products.length);
   for (let base = 0; base < all; base += BLOCK) {
@@ -177,14 +179,14 @@ function likePairs(
       const last = starts[batch + 1] ?? 0;
       for (let row = starts[batch] ?? 0; row < last; row++) {
         const validator = validatorOf[row] ?? 0;
-        if (validator < base || told[row] === 0 || leftOut[row] === 1) continue;
+        if (validator < base || tells[row] === 0) continue;
         if (validator >= end) break;
         const line = (validator - base) * all;
         const own = off[row] ?? 0;
         for (let next = row + 1; next < last; next++) {
           const cell = line + (validatorOf[next] ?? 0);
           products[cell] = (products[cell] ?? 0) + own * (off[next] ?? 0);
-          counts[cell] = (counts[cell] ?? 0) + 1;
+          counts[cell] = (counts[cell] ?? 0) + (tells[next] ?? 0);
         }
       }
     }
