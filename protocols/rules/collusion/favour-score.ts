@@ -6,7 +6,7 @@
  *
  * w is a hypothesis's part of the odds, p the membership in it, others the expected number of further
  * members, shift the mean residual as a share of the whole, few whether a ring would be no larger than
- * rings are. Fewer than 3 own scores: at most 0.65.
+ * rings are. Fewer than 5 own scores: at most 0.65.
  */
 import { exp } from '../../exact.ts';
 import type { Hypothesis } from './favour.ts';
@@ -28,7 +28,7 @@ const ALONE = 0.25;
 const ENOUGH_OTHERS = 0.5;
 /** In millionths: from here up a deviation is worth a ring's trouble. */
 const WORTH_IT = 90_000;
-const LEAST_SCORES = 3;
+const LEAST_SCORES = 5;
 const TOO_FEW = 0.65;
 /** Expected numbers are sums of these: exact, in whatever order. */
 const GRAIN = 1_073_741_824;
