@@ -41,8 +41,9 @@ describe('README.md', () => {
     (line) => {
       const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
       // What a run writes goes where nobody else looks; everything else is read where it lies.
-      const folder = / sim | suppress | --suppress /.test(line) ? RUNS : ROOT;
-      const { status, out, err } = leadpoetIn(folder, ...args.slice(2).map(String));
+      const isWriting = / sim | suppress | --suppress | --html /.test(line);
+      const words = args.slice(2).map((word) => atRoot(String(word), isWriting));
+      const { status, out, err } = leadpoetIn(isWriting ? RUNS : ROOT, ...words);
       // An audit of the example, a third of which is bad, says no.
       expect({ line, status, err }).toMatchObject({
         line,
@@ -88,6 +89,10 @@ function commands(): readonly string[] {
     .flatMap(([, block = '']) => block.split('\n'))
     .filter((line) => line.trim() !== '');
 }
+
+/** A file that ships, by its full path for whoever is elsewhere. */
+const atRoot = (word: string, isElsewhere: boolean): string =>
+  isElsewhere && word.startsWith('runtime/') ? join(ROOT, word) : word;
 
 const RUNS = mkdtempSync(join(tmpdir(), 'leadpoet-readme-'));
 afterAll(() => rmSync(RUNS, { recursive: true }));

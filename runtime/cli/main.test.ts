@@ -10,6 +10,7 @@ describe('the command line', () => {
       'demo',
       'audit',
       'score',
+      'collusion',
       'yuma',
       'suppress',
       'doctor',
@@ -19,7 +20,7 @@ describe('the command line', () => {
       expect(out).toContain(word);
     }
     expect(err).toBe('');
-    for (const command of ['demo', 'audit', 'score', 'yuma', 'suppress', 'doctor']) {
+    for (const command of ['demo', 'audit', 'score', 'collusion', 'yuma', 'suppress', 'doctor']) {
       expect(leadpoet(command, '--help')).toMatchObject({ status: 0, err: '' });
     }
   });
@@ -31,7 +32,10 @@ describe('the command line', () => {
   it.each([
     [['demo', '--sed', '4'], "unknown option '--sed' (Did you mean --seed?)"],
     [['dem'], "unknown command 'dem' (Did you mean demo?)"],
-    [['zzz'], "unknown command 'zzz'; allowed: demo, audit, score, yuma, suppress, doctor"],
+    [
+      ['zzz'],
+      "unknown command 'zzz'; allowed: demo, audit, score, collusion, yuma, suppress, doctor",
+    ],
     [['demo', '--seed', '-1'], '--seed is "-1"; allowed: a whole number, 0 to 9007199254740991'],
     [['demo', '--seed', '1e3'], '--seed is "1e3"; allowed: a whole number'],
     [['demo', '--query-leads', '101'], '--query-leads is "101"; allowed: a whole number, 1 to 100'],
@@ -49,6 +53,8 @@ describe('the command line', () => {
       '--control-hosts is "a,,b"; allowed: 1 to 8 host names',
     ],
     [['score', 'a', 'b'], 'too many arguments'],
+    [['collusion', '/dev/null'], '/dev/null is empty; allowed: a document of collusion-events/1'],
+    [['collusion', 'f', '--htm', 'x'], "unknown option '--htm' (Did you mean --html?)"],
   ])('refuses %j in one line, exit 2', (args, line) => {
     const { status, out, err } = leadpoet(...args);
     expect({ status, out }).toEqual({ status: 2, out: '' });
@@ -59,6 +65,7 @@ describe('the command line', () => {
   it('says which file is not there and exits with 3', () => {
     for (const args of [
       ['score', 'nowhere.json'],
+      ['collusion', 'nowhere.json'],
       ['yuma', 'nowhere.json'],
       ['audit', 'nowhere.csv', '--offline'],
       ['demo', '--source', 'nowhere.csv'],

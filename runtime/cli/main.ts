@@ -28,6 +28,7 @@ Examples:
   leadpoet audit leads.csv                  what a validator would say of a file of leads
   leadpoet audit leads.csv --offline        the same without the network
   leadpoet score events.json --json         everyone's standing, from a file of events
+  leadpoet collusion events.json            who colluded with whom, and why
   leadpoet suppress a@b.com --out list      one more on a do-not-contact list, as a hash
   leadpoet doctor                           what a node needs and has
   leadpoet yuma weights.json                what the chain makes of stake and weights
@@ -105,6 +106,24 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     .action(async (file, options) => {
       const { score } = await import('./score.ts');
       done(await score(file, options, io));
+    });
+
+  top
+    .command('collusion')
+    .description('V_c, flags and evidence: who colluded with whom, from a file of events')
+    .argument('<file>', 'a file of events (collusion-events/1); - reads stdin')
+    .option('--json', 'print one JSON document')
+    .option('--html <file>', 'also a page that shows the rings and the batches behind them')
+    .addHelpText(
+      'after',
+      `
+Example:
+  leadpoet collusion events.json --html rings.html
+`,
+    )
+    .action(async (file, options) => {
+      const { collusion } = await import('./collusion.ts');
+      done(await collusion(file, options, io));
     });
 
   top

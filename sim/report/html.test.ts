@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { text } from '../../runtime/page.ts';
 import { figuresOf } from './figures.ts';
-import { reportHtml, text, type Report } from './html.ts';
+import { reportHtml, type Report } from './html.ts';
 import { summaryOf } from './summary.ts';
 import { believable, MANIFEST, NO_ROWS, type MemoryTables } from './testing/believable.ts';
 import { hostileText } from './testing/row-arbitraries.ts';

@@ -2,12 +2,12 @@
  * A run's report as one page that needs nothing else: no script, no request, plots as SVG in the
  * page. Names in it are a stranger's text, and are shown as text.
  */
+import { shell, table, text } from '../../runtime/page.ts';
 import type { Tables } from '../tables.ts';
 import { chartsOf, count, cut, percent, round, type Chart } from './charts.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import type { Manifest, Summary } from './manifest.ts';
 import { drawPlot } from './plots.ts';
-import { STYLE } from './style.ts';
 
 export interface Report {
   readonly manifest: Manifest;
@@ -51,25 +51,6 @@ ${penaltiesTable(figures)}</section>
 <pre tabindex="0">${text(manifest.scenario.text)}</pre></section>`,
   );
 }
-
-/** A page that asks nobody for anything. `body` is HTML, the title is not. */
-export const shell = (title: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${text(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`;
 
 export async function section({ title, says, plot }: Chart, at: number): Promise<string> {
   const id = `plot-${at}`;
@@ -160,26 +141,3 @@ function penaltiesTable({ penalties, totals }: Figures): string {
     ]),
   );
 }
-
-/** A title that begins with `#` heads a column of numbers. */
-export function table(
-  caption: string,
-  titles: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  if (rows.length === 0) return '<p class="none">No data.</p>';
-  const isNumber = titles.map((title) => title.startsWith('#'));
-  const cell = (tag: string, value: string, at: number): string =>
-    `<${tag}${isNumber[at] === true ? ' class="number"' : ''}>${text(value)}</${tag.split(' ')[0]}>`;
-  const head = titles.map((title, at) => cell('th scope="col"', title.replace('#', ''), at));
-  const body = rows.map(
-    (row) => `<tr>${row.map((value, at) => cell('td', value, at)).join('')}</tr>`,
-  );
-  return `<div class="wide" tabindex="0"><table><caption>${text(caption)}</caption>
-<thead><tr>${head.join('')}</tr></thead>
-<tbody>${body.join('\n')}</tbody></table></div>`;
-}
-
-/** Text as a page shows it, also within a quoted attribute. */
-export const text = (value: string): string =>
-  value.replaceAll(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);

@@ -2,11 +2,12 @@
  * A sweep's report as one page: for each point of the grid what every strategy earns beside an honest
  * one of its role, as the mean over the seeds with its 95 % band.
  */
+import { shell, table, text } from '../../runtime/page.ts';
 import type { Parameters } from '../sweep-file.ts';
 import type { Band } from './bands.ts';
 import { count, cut, round, type Chart } from './charts.ts';
 import type { Gain, PointGains } from './gains.ts';
-import { section, shell, table, text } from './html.ts';
+import { section } from './html.ts';
 import { INK, PALETTE, type PlotSpec } from './plots.ts';
 
 export interface SweepReport {

@@ -1,4 +1,4 @@
-/** How a report looks: by day, by night and on paper. */
+/** How a page looks: by day, by night and on paper. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1b2126; --soft: #57616b; --paper: #fff; --panel: #f4f6f8; --line: #d5dbe1; }
 @media (prefers-color-scheme: dark) {

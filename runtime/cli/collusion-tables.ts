@@ -1,0 +1,101 @@
+/**
+ * Who colluded, for people: validators by V_c, rings, restricted buyers, and for everyone who is
+ * flagged the reasons in words.
+ */
+import { FLAGGED, WATCHED, type Finding } from '../../protocols/rules/collusion/finding.ts';
+import { compareText } from '../../protocols/sorted.ts';
+import { WHOLE } from '../../protocols/units.ts';
+import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
+import { plain, table, type Column } from './table.ts';
+
+export type Band = 'clear' | 'watch' | 'flagged';
+
+export function showFinding(report: CollusionReport, finding: Finding): string {
+  const validators = report.validators.toSorted((a, b) => b.v_c - a.v_c || compareText(a.id, b.id));
+  const flagged = validators.filter((one) => one.flagged);
+  const restricted = finding.buyers.filter((one) => one.restricted);
+  return [
+    ...(report.sufficient ? [] : [TOO_LITTLE]),
+    section(
+      'Validators',
+      [ID, number('V_c'), { title: 'band' }, number('favour'), number('copy'), NAMES('partners')],
+      validators.map((one) => [
+        one.id,
+        one.v_c.toFixed(3),
+        bandOf(one),
+        one.components.favour.toFixed(3),
+        one.components.copy.toFixed(3),
+        listed(partnersOf(one)),
+      ]),
+    ),
+    section(
+      'Rings',
+      [number('ring'), NAMES('validators'), NAMES('miners'), NAMES('buyers')],
+      finding.rings.map((ring, at) => [
+        String(at + 1),
+        listed(ring.validators),
+        listed(ring.miners),
+        listed(ring.buyers),
+      ]),
+    ),
+    section(
+      'Buyers restricted',
+      [ID, number('score'), number('ratings'), number('for rings')],
+      restricted.map(({ buyer, score, ratings, forRings }) => [
+        buyer,
+        (score / WHOLE).toFixed(3),
+        String(ratings),
+        String(forRings),
+      ]),
+    ),
+    ...(flagged.length > 0 ? [`Why\n${flagged.map(reasons).join('')}`] : []),
+  ].join('\n');
+}
+
+export const TOO_LITTLE: string =
+  'Too little data to say anything: three validators are needed with three scores each that two others,\n' +
+  'or the checks, can be held against. Nobody is suspected.\n';
+
+export const bandOf = ({ v_c: score, flagged }: ReportedValidator): Band =>
+  flagged ? 'flagged' : score >= WATCHED / WHOLE ? 'watch' : 'clear';
+
+/** With whom, by all that speaks against a validator. */
+export const partnersOf = ({ evidence }: ReportedValidator): readonly string[] =>
+  [...new Set(evidence.flatMap((one) => one.with))].toSorted();
+
+/** From here up a validator is flagged, as a person reads it. */
+export const LINE: string = (FLAGGED / WHOLE).toFixed(2);
+
+const reasons = ({ id, v_c: score, evidence }: ReportedValidator): string =>
+  `${plain(id)}, V_c ${score.toFixed(3)}\n${evidence.map(reason).join('')}`;
+
+function reason({ why, with: others, miners, buyers, batches }: ReportedEvidence): string {
+  const named: readonly (readonly [string, readonly string[]])[] = [
+    ['with', others],
+    ['miners', miners],
+    ['buyers', buyers],
+    ['batches', batches],
+  ];
+  const lines = named
+    .filter(([, ids]) => ids.length > 0)
+    .map(([what, ids]) => `    ${what} ${plain(listed(ids))}\n`);
+  return `  ${plain(why)}\n${lines.join('')}`;
+}
+
+const listed = (ids: readonly string[]): string => ids.join(', ') || '-';
+
+/** Of each table; `--json` has all of it. */
+const MOST_ROWS = 1_000;
+const ID: Column = { title: 'id', most: 48 };
+const NAMES = (title: string): Column => ({ title, most: 60 });
+const number = (title: string): Column => ({ title, align: 'right' });
+
+function section(
+  title: string,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string {
+  const more = rows.length - MOST_ROWS;
+  const note = more > 0 ? `… and ${more} more; --json lists them all\n` : '';
+  return `${title}\n${rows.length > 0 ? table(columns, rows.slice(0, MOST_ROWS)) : 'none\n'}${note}`;
+}
