@@ -8,6 +8,7 @@
  */
 import type { Ring } from '../../protocols/rules/collusion/finding.ts';
 import { text } from '../page.ts';
+import { short } from './collusion-tables.ts';
 import type { Tie } from './collusion-ties.ts';
 import { plain } from './table.ts';
 
@@ -22,14 +23,16 @@ export interface Picture {
   readonly says: (tie: Tie) => string;
 }
 
-const WIDE = 440;
-const LEFT = 104;
-const MIDDLE = 220;
-const RIGHT = 336;
+const WIDE = 460;
+const LEFT = 114;
+const MIDDLE = 230;
+const RIGHT = 346;
 /** Between two of a column, and above the first. */
 const PITCH = 48;
 const TOP = 40;
 const RADIUS = 8;
+/** On top of 1; dashed lines lie close together. */
+const THICKEST = { favour: 5, praise: 5, alike: 1.5 } as const;
 /** Beyond this much above the others a line gets no thicker, in millionths. */
 const MOST_ABOVE = 300_000;
 
@@ -48,7 +51,7 @@ export function drawRing({ ring, ties, labelledBy, anchorOf, says }: Picture): s
   const lines = ties.map((tie, at) => {
     const path = pathOf(tie, places);
     if (path === undefined) return '';
-    const wide = (1 + 5 * strengthOf(tie, most)).toFixed(1);
+    const wide = (1 + THICKEST[tie.kind] * strengthOf(tie, most)).toFixed(1);
     return `<a href="#${anchorOf(at)}" tabindex="-1"><path class="hit" d="${path}"/>
 <path class="tie ${tie.kind}" d="${path}" stroke-width="${wide}"/><title>${text(plain(says(tie)))}</title></a>`;
   });
@@ -83,7 +86,8 @@ function pathOf(tie: Tie, { buyer, validator, miner }: Places): string | undefin
   if (from === undefined || to === undefined) return undefined;
   if (tie.kind !== 'alike') return `M${from.x} ${from.y}L${to.x} ${to.y}`;
   // The further apart the wider the bow, so that it clears those in between.
-  const bow = MIDDLE + 16 + Math.min(84, Math.abs(to.y - from.y) * 0.6);
+  const most = miner.size > 0 ? RIGHT - MIDDLE : 2 * (RIGHT - MIDDLE);
+  const bow = MIDDLE + Math.min(most, 24 + Math.abs(to.y - from.y) * 0.5);
   return `M${from.x} ${from.y}Q${bow.toFixed(1)} ${(from.y + to.y) / 2} ${to.x} ${to.y}`;
 }
 
@@ -113,27 +117,18 @@ function node(kind: Kind, id: string, { x, y }: Place): string {
   return `<g class="${kind}"><title>${kind} ${text(plain(id))}</title>${shape}<text ${label}>${text(short(id))}</text></g>`;
 }
 
-/** Of a hotkey the beginning and the end, as wallets show it. */
-function short(id: string): string {
-  const letters = Array.from(plain(id));
-  return letters.length <= MOST_LETTERS
-    ? letters.join('')
-    : `${letters.slice(0, 6).join('')}…${letters.slice(-4).join('')}`;
-}
-const MOST_LETTERS = 12;
-
 /** By day and by night, in colours that the colour-blind tell apart (Okabe and Ito). */
 export const GRAPH_STYLE = `
 :root { --buyer: #b35f00; --validator: #0072b2; --miner: #007a5a; }
 @media (prefers-color-scheme: dark) { :root { --buyer: #e69f00; --validator: #56b4e9; --miner: #2fc79a; } }
-.ring { width: 100%; max-width: 34rem; }
+.ring { width: 100%; max-width: 34rem; margin: 0 auto; }
 .ring text { font: 14px system-ui, sans-serif; fill: var(--ink); stroke: var(--paper); stroke-width: 4px; paint-order: stroke; }
 .ring .column { fill: var(--soft); text-anchor: middle; }
 .ring path { fill: none; }
 .buyer { fill: var(--buyer); } .validator { fill: var(--validator); } .miner path { fill: var(--miner); }
 .tie { stroke-opacity: .6; }
 .hit { stroke: transparent; stroke-width: 14; pointer-events: stroke; }
-.praise { stroke: var(--buyer); } .favour { stroke: var(--miner); } .alike { stroke: var(--validator); stroke-dasharray: 6 4; }
+.praise { stroke: var(--buyer); } .favour { stroke: var(--miner); } .alike { stroke: var(--validator); stroke-dasharray: 5 3; }
 a:hover .tie { stroke-opacity: 1; }
 @media print { :root { --buyer: #b35f00; --validator: #0072b2; --miner: #007a5a; } .ring { max-width: 13cm; } }
 `;

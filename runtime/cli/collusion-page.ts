@@ -14,7 +14,7 @@ import type { Events } from '../events.ts';
 import { shell, table, text } from '../page.ts';
 import { drawRing, GRAPH_STYLE } from './collusion-graph.ts';
 import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
-import { bandOf, partnersOf, TOO_LITTLE } from './collusion-tables.ts';
+import { bandOf, partnersOf, short, TOO_LITTLE } from './collusion-tables.ts';
 import { tiesOf, type Tie } from './collusion-ties.ts';
 import { plain } from './table.ts';
 
@@ -95,7 +95,7 @@ function ringSection(
     LEAST_BATCHES_EACH,
     Math.min(MOST_BATCHES_EACH, Math.floor(MOST_BATCHES / Math.max(1, ties.length))),
   );
-  return `<section aria-labelledby="${id}"><h2 id="${id}">Ring ${number}: ${counted(validators.length, 'validator')}, ${flagged} flagged</h2>
+  return `<section aria-labelledby="${id}"><h2 id="${id}">Ring ${number}: ${counted(validators.length, 'validator')}, ${flagged === 0 ? 'none' : flagged} flagged</h2>
 <p>${sentence(ring)}</p>
 <figure>${drawRing({ ring: drawn, ties, labelledBy: `${id} ${id}-says`, anchorOf, says })}
 <figcaption id="${id}-says">■ buyers that praise, ● validators, ◆ miners that are marked up. A line from a buyer is as thick as its
@@ -135,7 +135,8 @@ function reason({ why, with: others, miners, buyers, batches }: ReportedEvidence
 
 /** A tie in a line. */
 export function says(tie: Tie): string {
-  const { from, to, batches } = tie;
+  const { batches } = tie;
+  const [from, to] = [short(tie.from), short(tie.to)];
   const many = counted(batches.length, tie.kind === 'praise' ? 'rating' : 'batch');
   switch (tie.kind) {
     case 'favour': {
@@ -218,7 +219,7 @@ ${table(
       bandOf(one),
       one.components.favour.toFixed(3),
       one.components.copy.toFixed(3),
-      plain(partnersOf(one).join(', ')) || '–',
+      partnersOf(one).map(short).join(', ') || '–',
     ]),
 )}</section>`;
 }
@@ -250,7 +251,7 @@ const MOST_NAMES = 24;
 const names = (ids: readonly string[]): string =>
   ids
     .slice(0, MOST_NAMES)
-    .map((id) => `<bdi>${shown(id)}</bdi>`)
+    .map((id) => `<bdi title="${shown(id)}">${text(short(id))}</bdi>`)
     .join(', ') + (ids.length > MOST_NAMES ? ` and ${ids.length - MOST_NAMES} more` : '');
 
 const counted = (count: number, what: string): string =>
@@ -279,6 +280,6 @@ h4 { font-size: 1rem; margin: 1rem 0 .2rem; overflow-wrap: anywhere; }
 details { border-bottom: 1px solid var(--line); }
 summary { padding: .45rem 0; cursor: pointer; overflow-wrap: anywhere; }
 details[open] { padding-bottom: .8rem; }
-:target { outline: 2px solid var(--validator); outline-offset: 4px; }
+:target { outline: 2px solid var(--validator); outline-offset: 4px; scroll-margin-top: 5rem; }
 @media print { details::details-content { content-visibility: visible; block-size: auto; } .reason { break-inside: avoid; } section { break-inside: auto; } }
 `;

@@ -2,7 +2,7 @@
  * Who colluded, for people: validators by V_c, rings, restricted buyers, and for everyone who is
  * flagged the reasons in words.
  */
-import { FLAGGED, WATCHED, type Finding } from '../../protocols/rules/collusion/finding.ts';
+import { WATCHED, type Finding } from '../../protocols/rules/collusion/finding.ts';
 import { compareText } from '../../protocols/sorted.ts';
 import { WHOLE } from '../../protocols/units.ts';
 import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
@@ -25,7 +25,7 @@ export function showFinding(report: CollusionReport, finding: Finding): string {
         bandOf(one),
         one.components.favour.toFixed(3),
         one.components.copy.toFixed(3),
-        listed(partnersOf(one)),
+        inShort(partnersOf(one)),
       ]),
     ),
     section(
@@ -33,9 +33,9 @@ export function showFinding(report: CollusionReport, finding: Finding): string {
       [number('ring'), NAMES('validators'), NAMES('miners'), NAMES('buyers')],
       finding.rings.map((ring, at) => [
         String(at + 1),
-        listed(ring.validators),
-        listed(ring.miners),
-        listed(ring.buyers),
+        inShort(ring.validators),
+        inShort(ring.miners),
+        inShort(ring.buyers),
       ]),
     ),
     section(
@@ -63,9 +63,6 @@ export const bandOf = ({ v_c: score, flagged }: ReportedValidator): Band =>
 export const partnersOf = ({ evidence }: ReportedValidator): readonly string[] =>
   [...new Set(evidence.flatMap((one) => one.with))].toSorted();
 
-/** From here up a validator is flagged, as a person reads it. */
-export const LINE: string = (FLAGGED / WHOLE).toFixed(2);
-
 const reasons = ({ id, v_c: score, evidence }: ReportedValidator): string =>
   `${plain(id)}, V_c ${score.toFixed(3)}\n${evidence.map(reason).join('')}`;
 
@@ -83,11 +80,21 @@ function reason({ why, with: others, miners, buyers, batches }: ReportedEvidence
 }
 
 const listed = (ids: readonly string[]): string => ids.join(', ') || '-';
+const inShort = (ids: readonly string[]): string => listed(ids.map(short));
+
+/** Of a hotkey the beginning and the end, as wallets show it, where many stand together. */
+export function short(id: string): string {
+  const letters = Array.from(plain(id));
+  return letters.length <= MOST_LETTERS
+    ? letters.join('')
+    : `${letters.slice(0, 5).join('')}…${letters.slice(-4).join('')}`;
+}
+const MOST_LETTERS = 12;
 
 /** Of each table; `--json` has all of it. */
 const MOST_ROWS = 1_000;
 const ID: Column = { title: 'id', most: 48 };
-const NAMES = (title: string): Column => ({ title, most: 60 });
+const NAMES = (title: string): Column => ({ title, most: 80 });
 const number = (title: string): Column => ({ title, align: 'right' });
 
 function section(
