@@ -67,13 +67,16 @@ describe('collusion', () => {
     }
   });
 
-  it('never draws over the events, and says where it cannot draw', async () => {
-    const same = runOn(EXAMPLE, { html: join(EXAMPLE, '..', 'ring.json') });
-    await expect(same).rejects.toThrow(UsageError);
-    await expect(runOn(EXAMPLE, { html: '' })).rejects.toThrow('--html is ""; allowed: a file');
-    const nowhere = runOn(EXAMPLE, { html: join(tmpdir(), 'nowhere', 'at', 'all.html') });
-    await expect(nowhere).rejects.toThrow(WorldError);
+  it('draws over nothing but a page, and says where it cannot draw', async () => {
+    for (const html of [EXAMPLE, join(EXAMPLE, '..', 'leads.csv'), '', '-']) {
+      await expect(runOn(EXAMPLE, { html })).rejects.toThrow(
+        `--html is ${JSON.stringify(html)}; allowed: a file that is not there yet, or a page`,
+      );
+    }
     expect(readFileSync(EXAMPLE, 'utf8')).toContain('"collusion-events/1"');
+    for (const html of [join(tmpdir(), 'nowhere', 'at', 'all.html'), tmpdir()]) {
+      await expect(runOn(EXAMPLE, { html })).rejects.toThrow(WorldError);
+    }
   });
 
   it('never guesses from too little, and that is no trouble', async () => {

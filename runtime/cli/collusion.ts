@@ -2,7 +2,7 @@
  * `leadpoet collusion FILE`: who colluded with whom, and why, from a file of events; in tables, as JSON,
  * and as a page that shows the rings.
  */
-import { realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { evaluate } from '../../protocols/rules/collusion/evaluate.ts';
 import { readEvents } from '../events.ts';
@@ -23,7 +23,7 @@ export async function collusion(
   { json, html }: CollusionOptions,
   io: Console,
 ): Promise<number> {
-  if (html !== undefined) refuseSame(file, html);
+  if (html !== undefined) refuseOther(html);
   const events = await readEvents(file);
   checkBatches(events);
   const finding = evaluate(events);
@@ -37,21 +37,23 @@ export async function collusion(
   return EXIT.done;
 }
 
-/** The events would be gone. */
-function refuseSame(file: string, html: string): void {
-  if (html !== '' && (file === '-' || pathOf(file) !== pathOf(html))) return;
+/** Only a page is drawn over: a slip of the hand shall cost nobody a file of events or of leads. */
+function refuseOther(html: string): void {
+  if (html !== '' && html !== '-' && isFree(html)) return;
   throw new UsageError({
     field: '--html',
     came: JSON.stringify(html),
-    allowed: 'a file of its own for the page',
+    allowed: 'a file that is not there yet, or a page',
   });
 }
 
-function pathOf(file: string): string {
+/** What cannot be read is for the writing to say. */
+function isFree(file: string): boolean {
   try {
-    return realpathSync(file);
+    const held = readFileSync(file, 'utf8');
+    return held === '' || held.startsWith('<!doctype html>');
   } catch {
-    return `nowhere: ${file}`;
+    return true;
   }
 }
 
