@@ -7,7 +7,7 @@ import type { Hotkey } from '../../protocols/units.ts';
 import { parseEvents, type Events } from '../events.ts';
 import { pageOf } from './collusion-page.ts';
 import { reportOf } from './collusion-report.ts';
-import { tiesOf, type Tie } from './collusion-ties.ts';
+import { tiedRings, type Tie } from './collusion-ties.ts';
 import { anyFile, documentOf, rounds } from './score-arbitraries.ts';
 
 describe('the page on who colluded', () => {
@@ -167,6 +167,21 @@ describe('the ties of a ring', () => {
     ]);
   });
 
+  it('are among those that are drawn, beside all who are not in the ring', () => {
+    const events = parseEvents(
+      documentOf({ scores: rounds(1, { a: 0.9, b: 0.9, c: 0.9, d: 0.5 }) }),
+    );
+    const ring = { validators: ['a', 'b', 'c'], miners: ['m'], buyers: [] } as unknown as Ring;
+    const finding = { ...evaluate(events), rings: [ring, ring] };
+    const [first, ...more] = tiedRings(events, finding, { rings: 1, nodes: 2 });
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ ring, drawn: { ...ring, validators: ['a', 'b'] } });
+    expect(first?.ties.map(({ from, batches }) => [from, batches[0]?.others])).toEqual([
+      ['a', 500_000],
+      ['b', 500_000],
+    ]);
+  });
+
   it('know of validators that err alike from the evidence', () => {
     const events = parseEvents(documentOf({ scores: rounds(2, { a: 0.9, b: 0.9, c: 0.5 }) }));
     const ring = { validators: ['a', 'b'], miners: [], buyers: [] } as unknown as Ring;
@@ -183,7 +198,7 @@ describe('the ties of a ring', () => {
       { validator: 'a', ...nothing, evidence: [alike] },
       { validator: 'b', ...nothing, evidence: [{ ...alike, with: ['a'] }] },
     ] as unknown as Finding['validators'];
-    const ties = tiesOf(events, { ...evaluate(events), validators, rings: [ring] }).flat();
+    const ties = tiesOf(events, { ...evaluate(events), validators, rings: [ring] });
     expect(ties.map(({ kind, from, to, batches }) => [kind, from, to, batches.length])).toEqual([
       ['alike', 'a', 'b', 2],
     ]);
@@ -200,7 +215,10 @@ function pageOn(events: Events): string {
 }
 
 const tiesIn = (events: Events, ring: Ring): readonly Tie[] =>
-  tiesOf(events, { ...evaluate(events), rings: [ring] }).flat();
+  tiesOf(events, { ...evaluate(events), rings: [ring] });
+
+const tiesOf = (events: Events, finding: Finding): readonly Tie[] =>
+  tiedRings(events, finding, { rings: 9, nodes: 9 }).flatMap(({ ties }) => ties);
 
 const idsOf = (letter: string, count: number): readonly Hotkey[] =>
   Array.from({ length: count }, (_, at) => `${letter}${String(at).padStart(2, '0')}` as Hotkey);

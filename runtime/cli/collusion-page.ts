@@ -15,23 +15,21 @@ import { shell, table, text } from '../page.ts';
 import { drawRing, GRAPH_STYLE } from './collusion-graph.ts';
 import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
 import { bandOf, partnersOf, short, TOO_LITTLE } from './collusion-tables.ts';
-import { tiesOf, type Tie } from './collusion-ties.ts';
+import { tiedRings, type Most, type Tie, type TiedRing } from './collusion-ties.ts';
 import { plain } from './table.ts';
 
 /** More than this nobody reads; `--json` has all of it. */
-const MOST_RINGS = 20;
+const MOST: Most = { rings: 20, nodes: 64 };
 const MOST_ROWS = 1_000;
-/** Of each kind in one picture. */
-const MOST_NODES = 64;
 /** Below one picture, of all its lines together, and of one. */
 const MOST_BATCHES = 4_000;
 const MOST_BATCHES_EACH = 40;
 const LEAST_BATCHES_EACH = 5;
 
 export function pageOf(report: CollusionReport, finding: Finding, events: Events): string {
-  const ties = tiesOf(events, { ...finding, rings: finding.rings.slice(0, MOST_RINGS) });
+  const rings = tiedRings(events, finding, MOST);
   const byId = new Map(report.validators.map((one) => [one.id, one]));
-  const inRings = new Set<string>(finding.rings.flatMap(({ validators }) => validators));
+  const inRings = new Set<string>(rings.flatMap(({ ring }) => ring.validators));
   const alone = report.validators.filter(
     ({ id, evidence }) => evidence.length > 0 && !inRings.has(id),
   );
@@ -44,10 +42,10 @@ ${counted(events.feedback.length, 'rating')}; from ${dateOf(events.window.from)}
 </header>
 ${cards(report, finding)}`,
     ...(report.sufficient ? [] : [`<p>${text(TOO_LITTLE)}</p>`]),
-    ...ties.map((own, at) => ringSection(finding.rings[at], own, at + 1, byId)),
+    ...rings.map((ring, at) => ringSection(ring, at + 1, byId)),
     ...(alone.length > 0
       ? [
-          `<section aria-labelledby="alone"><h2 id="alone">Suspected outside of a ring</h2>
+          `<section aria-labelledby="alone"><h2 id="alone">Suspected outside of ${rings.length > 0 ? 'what is drawn' : 'a ring'}</h2>
 ${alone.map(reasons).join('\n')}</section>`,
         ]
       : []),
@@ -73,24 +71,15 @@ function cards(report: CollusionReport, finding: Finding): string {
 }
 
 function ringSection(
-  ring: Ring | undefined,
-  all: readonly Tie[],
+  { ring, drawn, ties }: TiedRing,
   number: number,
   byId: ReadonlyMap<string, ReportedValidator>,
 ): string {
-  if (ring === undefined) return '';
   const { validators, miners, buyers } = ring;
-  const drawn: Ring = {
-    validators: validators.slice(0, MOST_NODES),
-    miners: miners.slice(0, MOST_NODES),
-    buyers: buyers.slice(0, MOST_NODES),
-  };
-  const ends = new Set<string>([...drawn.validators, ...drawn.miners, ...drawn.buyers]);
-  const ties = all.filter(({ from, to }) => ends.has(from) && ends.has(to));
   const anchorOf = (tie: number): string => `tie-${number}-${tie + 1}`;
   const id = `ring-${number}`;
   const flagged = validators.filter((one) => byId.get(one)?.flagged === true).length;
-  const isCut = Math.max(validators.length, miners.length, buyers.length) > MOST_NODES;
+  const isCut = Math.max(validators.length, miners.length, buyers.length) > MOST.nodes;
   const each = Math.max(
     LEAST_BATCHES_EACH,
     Math.min(MOST_BATCHES_EACH, Math.floor(MOST_BATCHES / Math.max(1, ties.length))),
@@ -100,7 +89,7 @@ function ringSection(
 <figure>${drawRing({ ring: drawn, ties, labelledBy: `${id} ${id}-says`, anchorOf, says })}
 <figcaption id="${id}-says">■ buyers that praise, ● validators, ◆ miners that are marked up. A line from a buyer is as thick as its
 ratings are many, one to a miner as its scores are above what validators outside of the ring gave, up to 0.3; a dashed one joins
-validators that err alike. Each leads to its batches below.${isCut ? ` Of each kind the first ${MOST_NODES} are drawn.` : ''}</figcaption></figure>
+validators that err alike. Each leads to its batches below.${isCut ? ` Of each kind the first ${MOST.nodes} are drawn.` : ''}</figcaption></figure>
 <h3>Why</h3>
 ${validators
   .flatMap((one) => byId.get(one) ?? [])

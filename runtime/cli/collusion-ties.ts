@@ -6,7 +6,7 @@
  * Each batch stands beside what the validators outside of the ring gave it, what the automated checks
  * found of it and its F, so that a reader sees the difference without any of the method.
  */
-import type { FeedbackEvent } from '../../protocols/rules/collusion/events.ts';
+import type { FeedbackEvent, ScoreEvent } from '../../protocols/rules/collusion/events.ts';
 import type { Finding, Ring } from '../../protocols/rules/collusion/finding.ts';
 import { tableOf, type Table } from '../../protocols/rules/collusion/table.ts';
 import { compareText } from '../../protocols/sorted.ts';
@@ -65,19 +65,51 @@ export interface Rated extends Judged {
   readonly rating: number;
 }
 
-/** The ties of each ring of a finding, in the order of its rings. */
-export function tiesOf(events: Events, finding: Finding): readonly (readonly Tie[])[] {
+/** A ring, and the ties among those of it that are drawn. */
+export interface TiedRing {
+  readonly ring: Ring;
+  readonly drawn: Ring;
+  readonly ties: readonly Tie[];
+}
+
+/** How much of a finding is drawn: a ring of hundreds has more ties than anyone can see. */
+export interface Most {
+  readonly rings: number;
+  /** Of each kind in one ring. */
+  readonly nodes: number;
+}
+
+/** The rings of a finding, in its order. */
+export function tiedRings(events: Events, finding: Finding, most: Most): readonly TiedRing[] {
   if (finding.rings.length === 0) return [];
   const table = tableOf(events);
-  const final = new Map(events.scores.map(({ batch, finalScore }) => [batch, finalScore]));
-  return finding.rings.map((ring) => {
+  const final = finalsOf(events.scores);
+  return finding.rings.slice(0, most.rings).map((ring) => {
     const panel = panelOf(ring, table, final);
-    return [
-      ...praiseIn(ring, panel, events.feedback),
-      ...favourIn(ring, panel),
-      ...alikeIn(ring, panel, finding),
+    const drawn: Ring = {
+      validators: ring.validators.slice(0, most.nodes),
+      miners: ring.miners.slice(0, most.nodes),
+      buyers: ring.buyers.slice(0, most.nodes),
+    };
+    const ties = [
+      ...praiseIn(drawn, panel, events.feedback),
+      ...favourIn(drawn, panel),
+      ...alikeIn(drawn, panel, finding),
     ];
+    return { ring, drawn, ties };
   });
+}
+
+/** F of each batch, as the last that tells of it knew it; of two at once the lower. */
+function finalsOf(scores: readonly ScoreEvent[]): ReadonlyMap<string, number> {
+  const told = new Map<string, { readonly time: number; readonly final: number }>();
+  for (const { batch, finalScore: final, time } of scores) {
+    if (final === undefined) continue;
+    const other = told.get(batch);
+    const isLater = other === undefined || (time - other.time || other.final - final) > 0;
+    if (isLater) told.set(batch, { time, final });
+  }
+  return new Map([...told].map(([batch, { final }]) => [batch, final]));
 }
 
 /** What a ring's members and all others said of each batch that a member scored. */
@@ -88,7 +120,7 @@ interface Seat {
   readonly by: ReadonlyMap<Hotkey, number>;
 }
 
-function panelOf(ring: Ring, table: Table, final: ReadonlyMap<string, number | undefined>): Panel {
+function panelOf(ring: Ring, table: Table, final: ReadonlyMap<string, number>): Panel {
   const members = new Set(ring.validators);
   const panel = new Map<string, Seat>();
   for (const [at, batch] of table.batches.entries()) {
@@ -137,14 +169,14 @@ function praiseIn(ring: Ring, panel: Panel, feedback: readonly FeedbackEvent[]):
     const isNewer = other === undefined || (time - other.time || other.rating - rating) > 0;
     if (isNewer) latest.set(name, event);
   }
-  const ratings = [...latest.values()];
+  const pairOf = (from: Hotkey, to: Hotkey): string => JSON.stringify([from, to]);
+  const ratings = Map.groupBy(latest.values(), ({ buyer, validator }) => pairOf(buyer, validator));
   return pairs(ring.buyers, ring.validators).flatMap(([from, to]) => {
-    const batches = ratings
-      .filter(({ buyer, validator }) => buyer === from && validator === to)
-      .flatMap(({ batch, rating }): Rated[] => {
-        const seat = panel.get(batch);
-        return seat === undefined ? [] : [{ ...seat.judged, miner: seat.miner, rating }];
-      });
+    const own = ratings.get(pairOf(from, to)) ?? [];
+    const batches = own.flatMap(({ batch, rating }): Rated[] => {
+      const seat = panel.get(batch);
+      return seat === undefined ? [] : [{ ...seat.judged, miner: seat.miner, rating }];
+    });
     const rating = meanOf(batches.map((one) => one.rating));
     if (rating === undefined) return [];
     const sorted = mostFirst(batches, (one) => one.rating);
