@@ -39,7 +39,7 @@ const LEAST_COMMON = 12;
 const HONEST = atanh(0.25);
 const COPIED = [0.65, 0.8, 0.95].map(atanh);
 /** Pairs whose agreement is below this many standard deviations, squared, are not worth a closer look. */
-const WORTH_A_LOOK = 4;
+const WORTH_A_LOOK = 6;
 /** Of the batches scored alike: first in so many, one is the source. */
 const ALMOST_ALWAYS = 0.75;
 /** In standard deviations: a copy with a little noise upon it is this near. */
@@ -131,7 +131,7 @@ export function copyLinksOf(
     stepOf(table) / usualDeviation(residuals),
   );
 
-  const pairs = likePairs(table, deviations.off, residuals.told, leftOut)
+  const pairs = likePairs(table, deviations.beyond, residuals.told, leftOut)
     .map(([one, other]) => linkOf(table, deviations, rowsOf, around, one, other, lnPrior))
     .filter(({ common }) => common >= LEAST_COMMON);
   return [

@@ -148,9 +148,17 @@ export function matchOf(
 }
 
 /** ln of how much likelier two normal deviates come together where they are correlated. */
-const lnCopula = (x: number, y: number, rho: number): number =>
-  (2 * rho * x * y - rho * rho * (x * x + y * y)) / (2 * (1 - rho * rho)) - ln(1 - rho * rho) / 2;
+const lnCopula = (x: number, y: number, { rho, lnScale }: Correlation): number =>
+  (2 * rho * x * y - rho * rho * (x * x + y * y)) / (2 * (1 - rho * rho)) - lnScale;
+
+interface Correlation {
+  readonly rho: number;
+  readonly lnScale: number;
+}
 /** Correlations that honest validators have: they see the same leads. */
-const HONEST = [0.1, 0.25];
+const HONEST: readonly Correlation[] = [0.1, 0.25].map((rho) => ({
+  rho,
+  lnScale: ln(1 - rho * rho) / 2,
+}));
 /** Of ln BF: batches of one miner are not quite independent. */
 const DISCOUNT = 0.65;
