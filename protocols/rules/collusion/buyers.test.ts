@@ -15,9 +15,13 @@ describe('buyers', () => {
   });
 
   it('are not where they are generous with all', () => {
-    const generous = found([...rated('x', RING_BATCHES, 6), ...rated('x', FAIR_BATCHES, 10)]);
+    const generous = found([...rated('x', RING_BATCHES, 7), ...rated('x', FAIR_BATCHES, 9)]);
     expect(generous?.score).toBeLessThan(250_000);
     expect(generous).toMatchObject({ restricted: false, forRings: 4, ratings: 12 });
+
+    // Nor does it make a score that most of what it buys happens to be the ring's.
+    const some = [...rated('x', RING_BATCHES, 7), ...rated('x', FAIR_BATCHES.slice(0, 3), 9)];
+    expect(found(some)?.score).toBeLessThan(100_000);
   });
 
   it('have no score for loyalty alone, but are tied to a flagged ring that they buy from', () => {
@@ -87,7 +91,7 @@ describe('a miner', () => {
   });
 });
 
-/** Of miner `bad`, worth 0.5, and of miner `fair`, worth 0.9; three validators scored all. */
+/** Of miner `bad`, worth 0.5, and of miner `fair`, worth 0.7; three validators scored all. */
 const RING_BATCHES = ['r1', 'r2', 'r3', 'r4'];
 const FAIR_BATCHES = ['f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7', 'f8'];
 const HONEST_BUYERS = ['a', 'b', 'c', 'd'];
@@ -108,7 +112,7 @@ const TABLE = tableOf({
   ),
 });
 const QUALITY = Float64Array.from(TABLE.batches, (batch) =>
-  RING_BATCHES.includes(batch) ? 500_000 : 900_000,
+  RING_BATCHES.includes(batch) ? 500_000 : 700_000,
 );
 /** The first two validators, marking up what `bad` makes. */
 const RING: RingOf = { validators: [0, 1], miners: [0] };
@@ -129,7 +133,7 @@ const rated = (
 
 const HONEST = HONEST_BUYERS.flatMap((buyer) => [
   ...rated(buyer, RING_BATCHES, 5),
-  ...rated(buyer, FAIR_BATCHES, 9),
+  ...rated(buyer, FAIR_BATCHES, 7),
 ]);
 
 /** What is found of buyer `x` beside the honest ones. */
