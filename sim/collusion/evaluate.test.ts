@@ -18,9 +18,9 @@ import { planOf, WORLD_SETS, worldOf, type WorldSet } from './worlds.ts';
 
 /** Digests of findings, the same on Node 24 and 26. */
 const GOLDEN = [
-  ['heldOut', 38, '45d7c4ee1806432eebf3fbf193ff3b88d642aa88e60295e15a68393a9ea9beda'],
+  ['heldOut', 38, '8e3e50b1212faf72d3c6d8870682180cd38cce8697d9f6d4df9910dd57024c29'],
   ['heldOut', 50, '0e813bd314af15249bdaeab58799c6db441fc2cdc86ba06b610871dca8ae1807'],
-  ['copied', 1, 'e4fcc5fa3f7afa0fd5a60eaf54e6870d891a9f477bee68740192b514b3633b5a'],
+  ['copied', 1, '95469d12cb13cc8dab174327972f5af3d7b402e32d720626ca0a084ef0a3335b'],
 ] as const;
 
 describe('evaluate, where nobody colludes', () => {
@@ -180,8 +180,8 @@ describe('evaluate, on any machine', () => {
   });
 });
 
-/** Of honest worlds, with somebody flagged. Three of 300 were hoped for, and eight it is. */
-const MOST_WRONG = 8 / 300;
+/** Of honest worlds, with somebody flagged: it is three of the 300. */
+const MOST_WRONG = 3 / 300;
 
 const isLong = process.env['COLLUSION_WORLDS'] === 'all';
 
