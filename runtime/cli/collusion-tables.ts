@@ -6,7 +6,7 @@ import { WATCHED, type Finding } from '../../protocols/rules/collusion/finding.t
 import { compareText } from '../../protocols/sorted.ts';
 import { WHOLE } from '../../protocols/units.ts';
 import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
-import { plain, table, type Column } from './table.ts';
+import { plain, section, type Column } from './table.ts';
 
 export type Band = 'clear' | 'watch' | 'flagged';
 
@@ -91,18 +91,6 @@ export function short(id: string): string {
 }
 const MOST_LETTERS = 12;
 
-/** Of each table; `--json` has all of it. */
-const MOST_ROWS = 1_000;
 const ID: Column = { title: 'id', most: 48 };
 const NAMES = (title: string): Column => ({ title, most: 80 });
 const number = (title: string): Column => ({ title, align: 'right' });
-
-function section(
-  title: string,
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-): string {
-  const more = rows.length - MOST_ROWS;
-  const note = more > 0 ? `… and ${more} more; --json lists them all\n` : '';
-  return `${title}\n${rows.length > 0 ? table(columns, rows.slice(0, MOST_ROWS)) : 'none\n'}${note}`;
-}

@@ -5,7 +5,7 @@
 import { readEvents } from '../events.ts';
 import { scoreEvents } from './score-events.ts';
 import type { ScoreReport } from './score-report.ts';
-import { table, type Column } from './table.ts';
+import { section, type Column } from './table.ts';
 import { EXIT, type Console } from './trouble.ts';
 
 export async function score(
@@ -17,9 +17,6 @@ export async function score(
   io.out(json ? `${JSON.stringify(report)}\n` : showReport(report));
   return EXIT.done;
 }
-
-/** Of each table; `--json` has all of it. */
-const MOST_ROWS = 1_000;
 
 function showReport({ validators, miners, batches }: ScoreReport): string {
   return [
@@ -58,13 +55,3 @@ function showReport({ validators, miners, batches }: ScoreReport): string {
 
 const ID: Column = { title: 'id', most: 48 };
 const number = (title: string): Column => ({ title, align: 'right' });
-
-function section(
-  title: string,
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-): string {
-  const more = rows.length - MOST_ROWS;
-  const note = more > 0 ? `… and ${more} more; --json lists them all\n` : '';
-  return `${title}\n${rows.length > 0 ? table(columns, rows.slice(0, MOST_ROWS)) : 'none\n'}${note}`;
-}

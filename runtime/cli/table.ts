@@ -50,3 +50,17 @@ function pad(text: string, wide: number, align: Column['align']): string {
   const blanks = ' '.repeat(wide - width(text));
   return align === 'right' ? blanks + text : text + blanks;
 }
+
+/** Of each table; `--json` has all of it. */
+const MOST_ROWS = 1_000;
+
+/** A table under its title, cut where it is long, and saying so. */
+export function section(
+  title: string,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string {
+  const more = rows.length - MOST_ROWS;
+  const note = more > 0 ? `… and ${more} more; --json lists them all\n` : '';
+  return `${title}\n${rows.length > 0 ? table(columns, rows.slice(0, MOST_ROWS)) : 'none\n'}${note}`;
+}

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { digest } from '../../protocols/hash.ts';
 import { evaluate } from '../../protocols/rules/collusion/evaluate.ts';
+import { named, together } from '../../protocols/rules/collusion/testing/events-again.ts';
 import type {
   CollusionEvents,
   FeedbackEvent,
@@ -283,31 +284,4 @@ function movedBy(time: number, { audits, scores, feedback }: CollusionEvents): C
     time: event.time + time,
   });
   return { audits: audits.map(moved), scores: scores.map(moved), feedback: feedback.map(moved) };
-}
-
-const together = (a: CollusionEvents, b: CollusionEvents): CollusionEvents => ({
-  ...a,
-  audits: [...a.audits, ...b.audits],
-  scores: [...a.scores, ...b.scores],
-  feedback: [...a.feedback, ...b.feedback],
-});
-
-function named(events: CollusionEvents, again: (id: string) => string): CollusionEvents {
-  const hotkey = (id: Hotkey): Hotkey => again(id) as Hotkey;
-  return {
-    ...events,
-    audits: events.audits.map((event) => ({ ...event, batch: again(event.batch) })),
-    scores: events.scores.map((event) => ({
-      ...event,
-      validator: hotkey(event.validator),
-      miner: hotkey(event.miner),
-      batch: again(event.batch),
-    })),
-    feedback: events.feedback.map((event) => ({
-      ...event,
-      buyer: hotkey(event.buyer),
-      validator: hotkey(event.validator),
-      batch: again(event.batch),
-    })),
-  };
 }

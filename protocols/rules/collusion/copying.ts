@@ -10,6 +10,7 @@
  */
 import { exp, ln } from '../../exact.ts';
 import { dbscan, NOISE } from './dbscan.ts';
+import { deviationsOf, stepOf, usualDeviation, type Deviations } from './deviations.ts';
 import { grained, type Residuals } from './residuals.ts';
 import type { Pairs } from './pairs.ts';
 import { matchOf, surroundingsOf, type Surroundings } from './matching.ts';
@@ -48,70 +49,8 @@ const MOST_RHO = 0.995;
 /** Rows of the matrix of pairs at a time: memory is bounded, however many validators there are. */
 const BLOCK = 256;
 
-interface Deviations {
-  readonly off: Float64Array;
-  readonly beyond: Float64Array;
-  readonly unusual: Float64Array;
-}
-
-/**
- * How far each row is off in its validator's own standard deviations, less what it usually is with
- * that miner: those who look with one model misjudge a miner alike, and copy nothing. 0 where it tells
- * nothing.
- */
-export function standardised(
-  { batches, starts }: Table,
-  pairs: Pairs,
-  { z, told, dispersion }: Residuals,
-  leftOut: Uint8Array,
-): Deviations {
-  const off = new Float64Array(z.length);
-  const unusual = new Float64Array(z.length);
-  for (let pair = 0; pair < pairs.validatorOf.length; pair++) {
-    const rows = pairs.rows.subarray(pairs.starts[pair] ?? 0, pairs.starts[pair + 1] ?? 0);
-    let sum = 0;
-    let count = 0;
-    for (const row of rows) {
-      if (leftOut[row] === 1) continue;
-      sum += z[row] ?? 0;
-      count += told[row] ?? 0;
-    }
-    const usual = sum / (count + USUAL_SCORES);
-    const size = Math.sqrt(dispersion[pairs.validatorOf[pair] ?? 0] ?? 1);
-    for (const row of rows) {
-      if (told[row] === 0 || leftOut[row] === 1) continue;
-      off[row] = grained((z[row] ?? 0) / size);
-      unusual[row] = grained(((z[row] ?? 0) - usual) / size);
-    }
-  }
-  return { off, beyond: centred(off), unusual: centred(unusual) };
-
-  function centred(all: Float64Array): Float64Array {
-    const values = Float64Array.from(all);
-    for (let batch = 0; batch < batches.length; batch++) {
-      const first = starts[batch] ?? 0;
-      const last = starts[batch + 1] ?? 0;
-      let sum = 0;
-      let count = 0;
-      for (let row = first; row < last; row++) {
-        if (told[row] === 0 || leftOut[row] === 1) continue;
-        sum += values[row] ?? 0;
-        count++;
-      }
-      const common = sum / (count + 1);
-      for (let row = first; row < last; row++) {
-        if (told[row] === 0 || leftOut[row] === 1) continue;
-        values[row] = grained((values[row] ?? 0) - common);
-      }
-    }
-    return values;
-  }
-}
 /** Of the correlation: at least this part must be of single batches, and not of what one thinks of a miner. */
 const OF_BATCHES = 0.5;
-/** Scores that what one usually thinks of a miner is shrunk by. */
-const USUAL_SCORES = 2;
-
 /** Each link both ways, and those to clusters. Rows left out are those that a ring explains. */
 export function copyLinksOf(
   table: Table,
@@ -119,7 +58,7 @@ export function copyLinksOf(
   residuals: Residuals,
   leftOut: Uint8Array,
 ): readonly CopyLink[] {
-  const deviations = standardised(table, pairsOfTable, residuals, leftOut);
+  const deviations = deviationsOf(table, pairsOfTable, residuals, leftOut);
   const rowsOf = rowsByValidator(table, (row) => residuals.told[row] === 1 && leftOut[row] === 0);
   const { length } = table.validators;
   const lnPrior = ln((2 * COPIES) / Math.max(1, length * (length - 1)));
@@ -360,32 +299,4 @@ const lnDensity = (f: number, mean: number, common: number): number =>
 /** Fisher's transform. */
 function atanh(rho: number): number {
   return ln((1 + rho) / (1 - rho)) / 2;
-}
-
-/** In millionths: what nearly all scores are multiples of; 0 where nothing is. */
-function stepOf({ scoreOf }: Table): number {
-  const step = STEPS.find((one) => {
-    let off = 0;
-    for (const score of scoreOf) {
-      const rest = score % one;
-      if (Math.min(rest, one - rest) > ROUNDED) off++;
-    }
-    return off <= OFF_STEP * scoreOf.length;
-  });
-  return step ?? 0;
-}
-const STEPS = [100_000, 50_000, 40_000, 25_000, 20_000, 10_000];
-const ROUNDED = 50;
-const OFF_STEP = 0.05;
-
-/** In millionths: the root of the mean square of what scores are off by, of the usual kind. */
-function usualDeviation({ raw, z, told }: Residuals): number {
-  let above = 0;
-  let below = 0;
-  for (let row = 0; row < raw.length; row++) {
-    if (told[row] === 0) continue;
-    above += Math.abs(raw[row] ?? 0);
-    below += Math.abs(z[row] ?? 0);
-  }
-  return below === 0 ? 1 : above / below;
 }

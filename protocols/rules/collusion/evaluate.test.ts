@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { percent, type Hotkey, type Score } from '../../units.ts';
 import { evaluate } from './evaluate.ts';
+import { named, together } from './testing/events-again.ts';
 import type { AuditEvent, CollusionEvents, FeedbackEvent, ScoreEvent } from './events.ts';
 import { FLAGGED, type Finding } from './finding.ts';
 
@@ -65,7 +66,7 @@ describe('evaluate', () => {
       fc.property(fc.oneof(someNetwork, whatever).chain(inTwoOrders), ([events, shuffled]) => {
         const once = JSON.stringify(evaluate(events));
         expect(JSON.stringify(evaluate(shuffled))).toBe(once);
-        expect(JSON.stringify(evaluate(both(shuffled, events)))).toBe(once);
+        expect(JSON.stringify(evaluate(together(shuffled, events)))).toBe(once);
       }),
       RUNS,
     );
@@ -160,35 +161,8 @@ const idsOf = <Event, Id extends string>(
   of: (event: Event) => Id,
 ): Id[] => [...new Set(events.map(of))].toSorted();
 
-const both = (a: CollusionEvents, b: CollusionEvents): CollusionEvents => ({
-  ...a,
-  audits: [...a.audits, ...b.audits],
-  scores: [...a.scores, ...b.scores],
-  feedback: [...a.feedback, ...b.feedback],
-});
-
 /** Back to front: then ids sort in another order. */
 const turned = (id: string): string => id.split('').toReversed().join('');
-
-function named(events: CollusionEvents, again: (id: string) => string): CollusionEvents {
-  const hotkey = (id: Hotkey): Hotkey => again(id) as Hotkey;
-  return {
-    ...events,
-    audits: events.audits.map((event) => ({ ...event, batch: again(event.batch) })),
-    scores: events.scores.map((event) => ({
-      ...event,
-      validator: hotkey(event.validator),
-      miner: hotkey(event.miner),
-      batch: again(event.batch),
-    })),
-    feedback: events.feedback.map((event) => ({
-      ...event,
-      buyer: hotkey(event.buyer),
-      validator: hotkey(event.validator),
-      batch: again(event.batch),
-    })),
-  };
-}
 
 /** All but the words, by names, in the order of the names. */
 function standing({ sufficient, validators, buyers, rings }: Finding, as: (id: string) => string) {
