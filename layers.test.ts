@@ -52,7 +52,12 @@ const IMPURE = new Set(
  * There before anyone uses them: no dashboard opens a session, no live node audits by the Internet,
  * nobody sends canaries yet.
  */
-const AHEAD = ['sim/session.ts', 'runtime/services/reach-ports.ts', 'protocols/rules/canary.ts'];
+const AHEAD = [
+  'sim/session.ts',
+  'runtime/live.ts',
+  'runtime/services/reach-ports.ts',
+  'protocols/rules/canary.ts',
+];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [

@@ -27,6 +27,8 @@ export interface Outgoing<K extends Kind = Kind> {
   readonly to: Address<Messages[K]['to']>;
   readonly sentAt: Instant;
   readonly body: Draft<K>;
+  /** Its name among all that this sender ever sends; given by the line where absent. */
+  readonly name?: string;
 }
 
 /**
