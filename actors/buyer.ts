@@ -193,7 +193,10 @@ function beginAttempt(
     asking.attempts.push(attemptSoFar(asking, now, { failure: lacking }));
     return answer(state, id, asking, undefined, context);
   }
-  const pools = withStanding(chain.latest, 'pool').map(({ hotkey }) => hotkey);
+  // By name: which of them chance picks must not depend on who registered first.
+  const pools = withStanding(chain.latest, 'pool')
+    .map(({ hotkey }) => hotkey)
+    .toSorted();
   const fresh = pools.filter((pool) => !asking.poolsTried.has(pool));
   const choice = fresh.length > 0 ? fresh : pools;
   asking.pool = choice[context.random.next() % choice.length] as Hotkey;

@@ -62,6 +62,12 @@ describe('a run', () => {
     }
   });
 
+  it('asks the same pools whoever of them registered first', async () => {
+    const first = await simulate({ scenario: CHOOSY, seed: 6 });
+    const shuffled = await simulate({ scenario: CHOOSY, seed: 6, shuffled: true });
+    expect(shuffled.digest).toBe(first.digest);
+  });
+
   it('records how often each validator approved a bad batch', async () => {
     const { collector, rows } = recorded();
     await simulate({ scenario: SMALL, seed: 4, collector });
@@ -102,6 +108,9 @@ const LEAKY: Scenario = change(SMALL, {
   validators: { honest: 4, copying: 2 },
   pools: { leaking: 1 },
 });
+
+/** Nobody's pool may depend on which of several registered first. */
+const CHOOSY: Scenario = change(SMALL, { pools: { honest: 3 } });
 
 const FAULTY: Scenario = change(SMALL, {
   duration: hours(2),
