@@ -6,7 +6,6 @@
  *
  * The delivery does not wait for the countersigns: these only make the case move anybody's standing.
  */
-import type { Lead } from '../protocols/lead.ts';
 import { standingAt } from '../protocols/ledger.ts';
 import { ownersIn } from '../protocols/metagraph.ts';
 import { reputationOf } from '../protocols/standing.ts';
@@ -17,18 +16,17 @@ import {
   roleOf,
   type Case,
   type Countersign,
-  type Delivery,
   type Query,
   type Sealed,
 } from '../protocols/messages.ts';
 import { batchDue, settleDue } from '../protocols/rules/deadlines.ts';
-import { ATTEMPTS, type Draw } from '../protocols/rules/draw.ts';
-import { batchesOf, counts, newStock, take, type PoolStock } from '../protocols/rules/pool.ts';
+import type { Draw } from '../protocols/rules/draw.ts';
+import { newStock } from '../protocols/rules/pool.ts';
 import { commitDue, isSealed, reportsDue } from '../protocols/rules/sealed.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { caseDigest } from '../protocols/seals.ts';
-import { later, type Digest, type Hotkey, type Instant } from '../protocols/units.ts';
+import { later, type Digest, type Hotkey } from '../protocols/units.ts';
 import {
   ask,
   nothing,
@@ -58,6 +56,7 @@ import {
   page,
   type Following,
 } from './following.ts';
+import { deliver, type Delivering } from './delivering.ts';
 import { firstTime, keep, type Open, type Seen } from './once.ts';
 import {
   close,
@@ -72,14 +71,12 @@ import {
 } from './settling.ts';
 import { isOpened, keepCommit, showCommits } from './sealed-answers.ts';
 import { EPOCH_ALARM, watchEpoch } from './epoch.ts';
-import { mayRate, takeRating } from './rating.ts';
-import { COUNTERSIGN_TIME } from './validator.ts';
+import { takeRating } from './rating.ts';
+import { COUNTERSIGN_TIME } from './countersigning.ts';
 import { COLLUSION_ALARM, look, takeFinding } from './watching.ts';
 
 /** Attempts under way at once: of 8 batches of 25 kB each, 200 MB at the very most. */
 const MOST_ATTEMPTS = 1_024;
-/** Lines of stock in a delivery, the largest first: a longer list serves nobody and fits no message. */
-const MOST_STOCK = 500;
 
 interface Proposal {
   readonly theCase: Case;
@@ -88,13 +85,10 @@ interface Proposal {
   readonly countersigns: Map<Hotkey, Sealed<Countersign>>;
 }
 
-export interface PoolState extends Following {
+export interface PoolState extends Following, Delivering {
   readonly seen: Seen<string>;
-  readonly stock: PoolStock;
   readonly attempts: Open<string, Attempting>;
   readonly proposals: Open<string, Proposal>;
-  /** Whom this pool neither keeps nor delivers; nobody where absent. */
-  readonly isSuppressed?: IsSuppressed;
 }
 
 type PoolActor = Actor<'pool', PoolState, 'alarm' | 'stake' | 'verify' | 'collusion'>;
@@ -349,75 +343,6 @@ function settle(
     ...panelOf(attempt).map((validator) => send('proposal', validator, theCase)),
     ask('alarm', { about: key }, until),
   ];
-}
-
-/** What the buyer gets of this attempt: the best leads it has not had, or the reasons for none. */
-function deliver(
-  state: PoolState,
-  { query }: Attempting,
-  {
-    chosen,
-    road,
-    suppressed,
-  }: {
-    readonly chosen: Delivery['chosen'];
-    readonly road: Delivery['road'];
-    /** Leads of this attempt that were not admitted. */
-    readonly suppressed: number;
-  },
-  now: Instant,
-): Delivery {
-  const { isSuppressed } = state;
-  const attempt = attemptOf(query);
-  const isLast = attempt === ATTEMPTS;
-  const isOurs = query.account === 'validator';
-  let left = suppressed;
-  // Somebody may have asked not to be contacted after their lead was admitted.
-  const passOver =
-    isSuppressed &&
-    ((lead: Lead): boolean => {
-      const isLeft = isSuppressed(lead);
-      if (isLeft) left++;
-      return isLeft;
-    });
-  const leads =
-    isOurs || (chosen === undefined && !isLast)
-      ? []
-      : take(state.stock, {
-          want: query.want,
-          buyer: query.buyer,
-          now,
-          ...(chosen && { first: chosen }),
-          ...(passOver && { passOver }),
-        });
-  if (leads.length > 0 && chosen !== undefined) mayRate(state.rateable, query.id, query, now);
-  return {
-    query: query.id,
-    attempt,
-    status: statusOf({ isOurs, chosen, found: leads.length, wanted: query.want.leads }),
-    leads,
-    batches: batchesOf(state.stock, leads),
-    ...(chosen === undefined ? {} : { chosen }),
-    road,
-    stock: counts(state.stock, now).slice(0, MOST_STOCK),
-    ...(left === 0 ? {} : { suppressed: left }),
-  };
-}
-
-function statusOf({
-  isOurs,
-  chosen,
-  found,
-  wanted,
-}: {
-  readonly isOurs: boolean;
-  readonly chosen: Delivery['chosen'];
-  readonly found: number;
-  readonly wanted: number;
-}): Delivery['status'] {
-  if (isOurs) return chosen === undefined ? 'none' : 'pooled';
-  if (found === 0) return 'none';
-  return chosen !== undefined && found === wanted ? 'complete' : 'partial';
 }
 
 const noteOf = (query: Query, step: Step): Effect => ({

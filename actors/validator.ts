@@ -10,17 +10,8 @@
  * audit failed or ran late, as an abstention. No pool waits for it, no miner pays for its troubles.
  */
 import { standingAt } from '../protocols/ledger.ts';
-import { reputationOf } from '../protocols/standing.ts';
-import { neuronOf, ownersIn, type Metagraph } from '../protocols/metagraph.ts';
-import {
-  addressOf,
-  attemptOf,
-  hotkeyOf,
-  type Answered,
-  type Batch,
-  type Case,
-  type Report,
-} from '../protocols/messages.ts';
+import { neuronOf } from '../protocols/metagraph.ts';
+import { addressOf, attemptOf, hotkeyOf, type Report } from '../protocols/messages.ts';
 import { auditScore, isApproved } from '../protocols/rules/audit.ts';
 import { differs } from '../protocols/rules/checks.ts';
 import { AUDIT_TIME, batchDue, settleDue } from '../protocols/rules/deadlines.ts';
@@ -30,19 +21,8 @@ import { sampleOf, sampleSeed, sampleSize } from '../protocols/rules/sampling.ts
 import { isSealed } from '../protocols/rules/sealed.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { minerWeights } from '../protocols/rules/weights.ts';
-import { isSame } from '../protocols/same.ts';
 import { caseDigest } from '../protocols/seals.ts';
-import {
-  later,
-  minutes,
-  seconds,
-  type BatchId,
-  type Block,
-  type Digest,
-  type Duration,
-  type Hotkey,
-  type Instant,
-} from '../protocols/units.ts';
+import { later, minutes, type BatchId, type Block, type Instant } from '../protocols/units.ts';
 import { countReasons, type Verdict } from '../protocols/verdict.ts';
 import {
   ask,
@@ -64,51 +44,32 @@ import {
   restrictedUntil,
   STAKE_TIME,
 } from './asking.ts';
+import {
+  answerOf,
+  closesAt,
+  COUNTERSIGN_TIME,
+  countersign,
+  isAsISawIt,
+  toRepeat,
+  TRAVEL,
+  type Audit,
+  type Auditing,
+  type Signing,
+} from './countersigning.ts';
 import { EPOCH_ALARM, newEpoch, watchEpoch } from './epoch.ts';
 import { newFollowing, catchUp, follow, page, type Following } from './following.ts';
 import { firstTime, keep, type Open, type Seen } from './once.ts';
 import { takeRating } from './rating.ts';
-import {
-  commitFirst,
-  isAsShown,
-  lookAt,
-  reveal,
-  sealReport,
-  type SealedReport,
-} from './sealed-report.ts';
+import { commitFirst, lookAt, reveal, sealReport } from './sealed-report.ts';
 import { COLLUSION_ALARM, look, takeFinding } from './watching.ts';
 
-/** Left of the audit's two minutes for the report to travel. */
-const TRAVEL = seconds(2);
-/** A proposal still unsigned then is of no use: the pool settles without this signature. */
-export const COUNTERSIGN_TIME: Duration = minutes(2);
 /** Batches in hand at once: 64 queries' worth, 13 MB of usual leads. */
 const MOST_BATCHES = 512;
 /** Proposals under way at once, each waiting for the checks to be repeated. */
 const MOST_CASES = 256;
 
-interface Audit {
-  readonly batch: Batch;
-  readonly due: Instant;
-  /** Set by the first block after the batch came in. */
-  sample?: readonly number[];
-  block: Block;
-  readonly panel: readonly Hotkey[];
-  report?: Report;
-  /** Where the query asks for sealed reports, from the report on. */
-  sealing?: SealedReport;
-}
-
-interface Signing {
-  readonly theCase: Case;
-  readonly digest: Digest;
-  /** Batches whose checks are being repeated. */
-  readonly waiting: Set<BatchId>;
-}
-
-export interface ValidatorState extends Following {
+export interface ValidatorState extends Following, Auditing {
   readonly seen: Seen<string>;
-  readonly audits: Open<BatchId, Audit>;
   readonly signings: Open<string, Signing>;
   epoch: Block;
 }
@@ -243,7 +204,7 @@ export const validator: Actor<
       for (const { batch } of repeats) signing.waiting.add(batch.id);
       const by = (later(now, COUNTERSIGN_TIME) - STAKE_TIME - TRAVEL) as Instant;
       return repeats.length === 0
-        ? countersign(state, input.about, signing, self)
+        ? sign(state, input.about, signing, self)
         : repeats.map(({ batch, only }) => ask('verify', { batch, only, about: input.about }, by));
     },
 
@@ -257,7 +218,7 @@ export const validator: Actor<
         return nothing;
       }
       signing.waiting.delete(input.batch.id);
-      return signing.waiting.size > 0 ? nothing : countersign(state, input.about, signing, self);
+      return signing.waiting.size > 0 ? nothing : sign(state, input.about, signing, self);
     },
 
     settlement: (state, envelope, context) => follow(state, envelope, context),
@@ -335,81 +296,16 @@ function report(
   return told;
 }
 
-/** The end of the audit's two minutes. */
-const closesAt = ({ due }: Audit): Instant => later(due, TRAVEL);
-
 const reasonsIn = (verdicts: readonly Verdict[], sample: readonly number[]): Report['reasons'] => [
   ...countReasons(sample.flatMap((index) => verdicts[index] ?? [])),
 ];
 
-/** One's own reports stand in the case unchanged, and R_v is what one's own ledger says. */
-function isAsISawIt(
-  theCase: Case,
-  { audits, ledger }: ValidatorState,
-  {
-    panel,
-    drawnAt,
-    now,
-  }: { readonly panel: readonly string[]; readonly drawnAt: Metagraph; readonly now: Instant },
-): boolean {
-  const standing = standingAt(ledger, drawnAt.epochStart, ownersIn(drawnAt));
-  const right = theCase.reputations.every(
-    ({ validator: hotkey, reputation }, index) =>
-      hotkey === panel[index] && reputation === reputationOf(standing, hotkey),
-  );
-  if (!right) return false;
-
-  const key = attemptKey(theCase.query);
-  for (const { work } of audits.values()) {
-    if (attemptKey(work.batch.query) !== key) continue;
-    // A pool that cannot wait for a report in time would settle without it.
-    if (work.report === undefined && now <= closesAt(work)) return false;
-    if (work.report !== undefined && !isReportIn(theCase, work)) return false;
-  }
-  return true;
-}
-
-function isReportIn(theCase: Case, { report: open, batch, sealing }: Audit): boolean {
-  const mine = sealing?.report ?? open;
-  const answer = theCase.answers.find(({ miner }) => miner === batch.miner);
-  if (answer?.kind === 'answered' && answer.count !== batch.count) return false;
-  if (sealing !== undefined && !isAsShown(sealing, answer?.commits)) return false;
-  const theirs = answer?.reports.find(({ validator: hotkey }) => hotkey === mine?.validator);
-  if (theirs === undefined) return false;
-  const { signature: _, ...unsigned } = theirs;
-  return isSame(unsigned, mine);
-}
-
-const answerOf = (theCase: Case, batch: BatchId): Answered | undefined =>
-  theCase.answers.find(
-    (answer): answer is Answered => answer.kind === 'answered' && answer.batch === batch,
-  );
-
-/** The checked batches that this validator had itself, with the sample it had drawn of each. */
-function* toRepeat(
-  theCase: Case,
-  { audits }: ValidatorState,
-): Generator<{ readonly batch: Batch; readonly only: readonly number[] }> {
-  for (const answer of theCase.answers) {
-    if (answer.kind !== 'answered' || answer.checks === undefined) continue;
-    const audit = audits.get(answer.batch)?.work;
-    if (audit?.sample) yield { batch: audit.batch, only: audit.sample };
-  }
-}
-
-function countersign(
+function sign(
   state: ValidatorState,
   key: string,
-  { theCase, digest }: Signing,
+  signing: Signing,
   self: Context<'validator'>['self'],
 ): readonly Effect[] {
   state.signings.delete(key);
-  const { query, pool } = theCase;
-  const body = {
-    query: query.id,
-    attempt: attemptOf(query),
-    digest,
-    validator: hotkeyOf(self),
-  };
-  return [send('countersign', addressOf('pool', pool), body)];
+  return [countersign(signing, self)];
 }
