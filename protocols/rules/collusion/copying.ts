@@ -10,10 +10,25 @@
  */
 import { exp, ln } from '../../exact.ts';
 import { dbscan, NOISE } from './dbscan.ts';
-import { deviationsOf, stepOf, usualDeviation, type Deviations } from './deviations.ts';
-import { grained, type Residuals } from './residuals.ts';
+import { deviationsOf, stepOf, usualDeviation } from './deviations.ts';
+import {
+  byValidator,
+  laidOut,
+  noPlaces,
+  turnTo,
+  type ByValidator,
+  type PlacesOf,
+} from './by-validator.ts';
+import { LEAST_COMMON, likePairs } from './like-pairs.ts';
+import {
+  matchOf,
+  mostOfMatch,
+  surroundingsOf,
+  type Matches,
+  type Surroundings,
+} from './matching.ts';
 import type { Pairs } from './pairs.ts';
-import { matchOf, surroundingsOf, type Surroundings } from './matching.ts';
+import { grained, type Residuals } from './residuals.ts';
 import type { Table } from './table.ts';
 
 /** That one validator's errors are another's, or those of a cluster. */
@@ -34,24 +49,23 @@ export interface CopyLink {
 const COPIES = 1;
 /** Of those beside a cluster: the prior odds that one copies its sheet. */
 const SHEET_ODDS = 0.02;
-/** Fewer common batches say nothing. */
-const LEAST_COMMON = 12;
 /** As high as honest agreement goes: validators see the same leads. */
 const HONEST = atanh(0.25);
 const COPIED = [0.65, 0.8, 0.95].map(atanh);
-/** Pairs whose agreement is below this many standard deviations, squared, are not worth a closer look. */
-const WORTH_A_LOOK = 6;
 /** Of the batches scored alike: first in so many, one is the source. */
 const ALMOST_ALWAYS = 0.75;
 /** In standard deviations: a copy with a little noise upon it is this near. */
 const ALIKE = 0.5;
 const MOST_RHO = 0.995;
-/** Rows of the matrix of pairs at a time: memory is bounded, however many validators there are. */
-const BLOCK = 256;
-
 /** Of the correlation: at least this part must be of single batches, and not of what one thinks of a miner. */
 const OF_BATCHES = 0.5;
-/** Each link both ways, and those to clusters. Rows left out are those that a ring explains. */
+/** A probability below this is 0 in millionths, whatever it is compared with or rounded in. */
+const NEGLIGIBLE = 2.5e-7;
+
+/**
+ * Each link both ways, and those to clusters. Rows left out are those that a ring explains. A
+ * probability that could not be seen in a finding may be given as less than it is, down to 0.
+ */
 export function copyLinksOf(
   table: Table,
   pairsOfTable: Pairs,
@@ -59,24 +73,48 @@ export function copyLinksOf(
   leftOut: Uint8Array,
 ): readonly CopyLink[] {
   const deviations = deviationsOf(table, pairsOfTable, residuals, leftOut);
-  const rowsOf = rowsByValidator(table, (row) => residuals.told[row] === 1 && leftOut[row] === 0);
+  const tells = residuals.told.map((isTold, row) => isTold & ~(leftOut[row] ?? 0));
+  const own = byValidator(table, tells);
   const { length } = table.validators;
   const lnPrior = ln((2 * COPIES) / Math.max(1, length * (length - 1)));
+  const likely = likePairs(table, own, deviations.beyond);
+  if (likely.length === 0) return [];
 
-  const around = surroundingsOf(
-    table,
-    deviations.off,
-    (row) => residuals.told[row] === 1 && leftOut[row] === 0,
-    stepOf(table) / usualDeviation(residuals),
-  );
+  const step = stepOf(table) / usualDeviation(residuals);
+  const known: Compared = {
+    own,
+    off: laidOut(deviations.off, own),
+    beyond: laidOut(deviations.beyond, own),
+    unusual: laidOut(deviations.unusual, own),
+    time: laidOut(table.timeOf, own),
+    around: surroundingsOf(table, deviations.off, own, step),
+    lnPrior,
+    places: noPlaces(table),
+    matches: roomFor(own),
+  };
+  const pairs = likely.map(([one, other]) => linkOf(known, one, other));
+  return [...pairs.flatMap((link) => [link, turned(link)]), ...sheetLinks(table, known, pairs)];
+}
 
-  const pairs = likePairs(table, deviations.beyond, residuals.told, leftOut)
-    .map(([one, other]) => linkOf(table, deviations, rowsOf, around, one, other, lnPrior))
-    .filter(({ common }) => common >= LEAST_COMMON);
-  return [
-    ...pairs.flatMap((link) => [link, turned(link)]),
-    ...sheetLinks(table, deviations.unusual, rowsOf, pairs),
-  ];
+/** What pairs are compared by; numbers by place of `own`. */
+interface Compared {
+  readonly own: ByValidator;
+  readonly off: Float64Array;
+  readonly beyond: Float64Array;
+  readonly unusual: Float64Array;
+  readonly time: Float64Array;
+  readonly around: Surroundings;
+  readonly lnPrior: number;
+  /** Of the first of the pair that is looked at. */
+  readonly places: PlacesOf;
+  /** Room for those of one pair. */
+  readonly matches: Matches;
+}
+
+/** As many matches as anyone has rows. */
+function roomFor({ starts }: ByValidator): Matches {
+  const most = starts.reduce((sum, start, at) => Math.max(sum, start - (starts[at - 1] ?? 0)), 0);
+  return { count: 0, ones: new Int32Array(most), others: new Int32Array(most) };
 }
 
 /** At most this of a link counts against its validator: little where it was the one copied from. */
@@ -97,102 +135,47 @@ const turned = (link: CopyLink): CopyLink => ({
   earlier: link.later,
 });
 
-/** Pairs that agree more than honest ones do at a first look. */
-function likePairs(
-  { validators, batches, starts, validatorOf }: Table,
-  off: Float64Array,
-  told: Uint8Array,
-  leftOut: Uint8Array,
-): readonly (readonly [number, number])[] {
-  const all = validators.length;
-  const found: (readonly [number, number])[] = [];
-  // Of both rows of a pair: with only the first asked, it mattered which of the two ids came first.
-  const tells = told.map((isTold, row) => isTold & ~(leftOut[row] ?? 0));
-  const products = new Float64Array(Math.min(BLOCK, all) * all);
-  const counts = new Int32Array(products.length);
-  for (let base = 0; base < all; base += BLOCK) {
-    const end = Math.min(all, base + BLOCK);
-    products.fill(0);
-    counts.fill(0);
-    for (let batch = 0; batch < batches.length; batch++) {
-      const last = starts[batch + 1] ?? 0;
-      for (let row = starts[batch] ?? 0; row < last; row++) {
-        const validator = validatorOf[row] ?? 0;
-        if (validator < base || tells[row] === 0) continue;
-        if (validator >= end) break;
-        const line = (validator - base) * all;
-        const own = off[row] ?? 0;
-        for (let next = row + 1; next < last; next++) {
-          const cell = line + (validatorOf[next] ?? 0);
-          products[cell] = (products[cell] ?? 0) + own * (off[next] ?? 0);
-          counts[cell] = (counts[cell] ?? 0) + (tells[next] ?? 0);
-        }
-      }
-    }
-    for (let cell = 0; cell < (end - base) * all; cell++) {
-      const count = counts[cell] ?? 0;
-      const sum = products[cell] ?? 0;
-      if (count < LEAST_COMMON || sum < 0 || sum * sum < WORTH_A_LOOK * count) continue;
-      found.push([base + Math.floor(cell / all), cell % all]);
-    }
-  }
-  return found;
-}
-
-function rowsByValidator(
-  { validators, validatorOf }: Table,
-  tells: (row: number) => boolean,
-): readonly (readonly number[])[] {
-  const rows: number[][] = validators.map(() => []);
-  for (const [row, validator] of validatorOf.entries()) {
-    if (tells(row)) rows[validator]?.push(row);
-  }
-  return rows;
-}
-
-function linkOf(
-  table: Table,
-  { off, beyond, unusual }: Deviations,
-  rowsOf: readonly (readonly number[])[],
-  around: Surroundings,
-  one: number,
-  other: number,
-  lnPrior: number,
-): CopyLink {
-  const { batchOf, timeOf } = table;
-  const theirs = rowsOf[other] ?? [];
+function linkOf(known: Compared, one: number, other: number): CopyLink {
+  const { own, off, beyond, unusual, time, places, matches } = known;
+  turnTo(one, places, own);
   const sums = { common: 0, product: 0, own: 0, other: 0 };
   const ofBatches = { common: 0, product: 0, own: 0, other: 0 };
-  const matched: (readonly [number, number])[] = [];
-  let at = 0;
   let later = 0;
   let earlier = 0;
-  for (const row of rowsOf[one] ?? []) {
-    const batch = batchOf[row] ?? 0;
-    while (at < theirs.length && (batchOf[theirs[at] ?? 0] ?? 0) < batch) at++;
-    const mate = theirs[at];
-    if (mate === undefined || batchOf[mate] !== batch) continue;
-    add(sums, beyond[row] ?? 0, beyond[mate] ?? 0);
-    add(ofBatches, unusual[row] ?? 0, unusual[mate] ?? 0);
-    matched.push([row, mate]);
-    if (Math.abs((off[row] ?? 0) - (off[mate] ?? 0)) > ALIKE) continue;
-    const lag = (timeOf[row] ?? 0) - (timeOf[mate] ?? 0);
+  const last = own.starts[other + 1] ?? 0;
+  for (let mate = own.starts[other] ?? 0; mate < last; mate++) {
+    const place = places.byBatch[own.batchOf[mate] ?? 0] ?? -1;
+    if (place < 0) continue;
+    matches.ones[sums.common] = place;
+    matches.others[sums.common] = mate;
+    add(sums, beyond[place] ?? 0, beyond[mate] ?? 0);
+    add(ofBatches, unusual[place] ?? 0, unusual[mate] ?? 0);
+    if (Math.abs((off[place] ?? 0) - (off[mate] ?? 0)) > ALIKE) continue;
+    const lag = (time[place] ?? 0) - (time[mate] ?? 0);
     if (lag > 0) later++;
     if (lag < 0) earlier++;
   }
   const rho = rhoOf(sums);
   const { common } = sums;
-  const alike = sure(exp(Math.min(700, matchOf(matched, table, around) + lnPrior)));
+  matches.count = common;
   const isUsual = rhoOf(ofBatches) < OF_BATCHES * rho;
-  const probability = isUsual ? 0 : Math.max(probabilityOf(rho, common, lnPrior), alike);
+  const probability = isUsual
+    ? 0
+    : Math.max(probabilityOf(rho, common, known.lnPrior), alikeOf(known));
   return { validator: one, partners: [other], probability, rho, common, later, earlier };
+}
+
+/** That one took its scores from the other, by how they match; 0 where that is negligible. */
+function alikeOf({ matches, around, lnPrior }: Compared): number {
+  const oddsOf = (lnFactor: number): number => exp(Math.min(700, lnFactor + lnPrior));
+  if (oddsOf(mostOfMatch(matches, around)) < NEGLIGIBLE) return 0;
+  return sure(oddsOf(matchOf(matches, around)));
 }
 
 /** Everyone against what the others of a cluster have in common, where that tells more than one of them. */
 function sheetLinks(
   table: Table,
-  off: Float64Array,
-  rowsOf: readonly (readonly number[])[],
+  known: Compared,
   pairs: readonly CopyLink[],
 ): readonly CopyLink[] {
   const neighbours = table.validators.map((): { to: number; similarity: number }[] => []);
@@ -205,30 +188,31 @@ function sheetLinks(
   const labels = dbscan(neighbours, 2);
   return [...Map.groupBy(labels.keys(), (validator) => labels[validator] ?? NOISE)]
     .filter(([label]) => label !== NOISE)
-    .flatMap(([, members]) => againstSheet(table, off, rowsOf, members, pairs));
+    .flatMap(([, members]) => againstSheet(table, known, members, pairs));
 }
 
 function againstSheet(
-  { validators, batches, batchOf }: Table,
-  off: Float64Array,
-  rowsOf: readonly (readonly number[])[],
+  { validators, batches }: Table,
+  { own: { starts, batchOf }, unusual }: Compared,
   members: readonly number[],
   pairs: readonly CopyLink[],
 ): readonly CopyLink[] {
   const sum = new Float64Array(batches.length);
   const count = new Int32Array(batches.length);
-  for (const row of members.flatMap((member) => rowsOf[member] ?? [])) {
-    const batch = batchOf[row] ?? 0;
-    sum[batch] = (sum[batch] ?? 0) + (off[row] ?? 0);
-    count[batch] = (count[batch] ?? 0) + 1;
+  for (const member of members) {
+    for (let place = starts[member] ?? 0; place < (starts[member + 1] ?? 0); place++) {
+      const batch = batchOf[place] ?? 0;
+      sum[batch] = (sum[batch] ?? 0) + (unusual[place] ?? 0);
+      count[batch] = (count[batch] ?? 0) + 1;
+    }
   }
   return [...validators.keys()].flatMap((validator) => {
     const partners = members.filter((member) => member !== validator);
     const self = partners.length < members.length ? 1 : 0;
     const sums = { common: 0, product: 0, own: 0, other: 0 };
-    for (const row of rowsOf[validator] ?? []) {
-      const batch = batchOf[row] ?? 0;
-      const own = off[row] ?? 0;
+    for (let place = starts[validator] ?? 0; place < (starts[validator + 1] ?? 0); place++) {
+      const batch = batchOf[place] ?? 0;
+      const own = unusual[place] ?? 0;
       const others = (count[batch] ?? 0) - self;
       if (others > 0) add(sums, own, grained(((sum[batch] ?? 0) - self * own) / others));
     }

@@ -10,6 +10,7 @@
  * testing (Wollack 1997), with the batch's own answers in place of a model of them.
  */
 import { exp, ln } from '../../exact.ts';
+import { laidOut, type ByValidator } from './by-validator.ts';
 import type { Table } from './table.ts';
 
 /** Deviations in eighths of a standard deviation, cut at 4. */
@@ -20,7 +21,7 @@ const CELLS = 2 * FURTHEST + 1;
 const STEP_WIDTH = 0.6;
 /** Standard deviation of a copy from what it was copied from, in steps. */
 const NEAR = 2;
-const COPIED = [0.3, 0.6, 0.9];
+const COPIED = [0.3, 0.6, 0.9] as const;
 /** As many scores as of everybody, everywhere, stand beside a batch's own. */
 const EVERYBODY = 5;
 /** As many scores as of everybody stand beside a validator's own. */
@@ -37,66 +38,73 @@ const kernelOf = (width: number): Kernel =>
       (exp((-distance * distance) / (2 * width * width)) * STEPS) / (width * 2.5066282746310002),
   );
 
-/** What matches are judged by. */
+/** What matches are judged by. Places are those of a list by validator. */
 export interface Surroundings {
-  /** Of each row: its deviation in steps; −1 where it tells nothing. */
-  readonly cellOf: Int16Array;
-  /** Of each row: how often others of its batch are off by as much, as a sum of nearness. */
+  /** By place: its deviation in steps. */
+  readonly cellOf: Int8Array;
+  /** By place: how often others of its batch are off by as much, as a sum of nearness without its own. */
   readonly densityOf: Float64Array;
-  /** Of each batch: how many rows tell something. */
-  readonly tells: Int32Array;
-  /** By step: how often anybody is. */
+  /** By place: how often its validator is off by as much. */
+  readonly habitOf: Float64Array;
+  /** By place: how many others of its batch tell something, of two who match. */
+  readonly othersOf: Float64Array;
+  /** By step: how often anybody is, for `EVERYBODY`. */
   readonly usual: Float64Array;
-  /** By validator, by step: how often that one is. */
-  readonly own: readonly Float64Array[];
   readonly kernel: Kernel;
 }
 
 /** `off`: deviations in standard deviations, by row. `step`: between two possible scores, in the same. */
 export function surroundingsOf(
-  { batches, starts, validators, validatorOf }: Table,
+  { batches, starts, validators }: Table,
   off: Float64Array,
-  tells: (row: number) => boolean,
+  own: ByValidator,
   step: number,
 ): Surroundings {
   const kernel = kernelOf(Math.max(NEAR, STEP_WIDTH * step * STEPS));
-  const cellOf = Int16Array.from(off, (value, row) =>
-    tells(row) ? Math.max(0, Math.min(CELLS - 1, Math.round(value * STEPS) + FURTHEST)) : -1,
-  );
+  const cells = new Int8Array(off.length).fill(-1);
+  const cellOf = new Int8Array(own.rows.length);
   const all = new Int32Array(CELLS);
-  const counted = new Int32Array(batches.length);
-  const densityOf = new Float64Array(off.length);
+  for (let place = 0; place < cellOf.length; place++) {
+    const row = own.rows[place] ?? 0;
+    const steps = Math.round((off[row] ?? 0) * STEPS) + FURTHEST;
+    const cell = Math.max(0, Math.min(CELLS - 1, steps));
+    cells[row] = cell;
+    cellOf[place] = cell;
+    all[cell] = (all[cell] ?? 0) + 1;
+  }
+  const total = Math.max(1, own.rows.length);
+  const usual = smoothed(all, kernel).map((density) => density / total);
+
+  const densities = new Float64Array(off.length);
+  const others = new Float64Array(off.length);
   for (let batch = 0; batch < batches.length; batch++) {
-    const counts = new Int32Array(CELLS);
     const first = starts[batch] ?? 0;
     const last = starts[batch + 1] ?? 0;
+    const count = crowd(cells, first, last, kernel, densities);
     for (let row = first; row < last; row++) {
-      const cell = cellOf[row] ?? -1;
-      if (cell < 0) continue;
-      counts[cell] = (counts[cell] ?? 0) + 1;
-      all[cell] = (all[cell] ?? 0) + 1;
-      counted[batch] = (counted[batch] ?? 0) + 1;
-    }
-    const smooth = smoothed(counts, kernel);
-    for (let row = first; row < last; row++) {
-      const cell = cellOf[row] ?? -1;
-      if (cell >= 0) densityOf[row] = smooth[cell] ?? 0;
+      densities[row] = (densities[row] ?? 0) - (kernel[0] ?? 0);
+      others[row] = count - 2;
     }
   }
-  const total = all.reduce((sum, count) => sum + count, 0);
-  const usual = smoothed(all, kernel).map((density) => density / Math.max(1, total));
-  const habits = validators.map(() => new Int32Array(CELLS));
-  for (const [row, cell] of cellOf.entries()) {
-    const habit = habits[validatorOf[row] ?? 0];
-    if (cell >= 0 && habit !== undefined) habit[cell] = (habit[cell] ?? 0) + 1;
+
+  const habitOf = new Float64Array(cellOf.length);
+  for (let validator = 0; validator < validators.length; validator++) {
+    const first = own.starts[validator] ?? 0;
+    const last = own.starts[validator + 1] ?? 0;
+    const scores = crowd(cellOf, first, last, kernel, habitOf);
+    for (let place = first; place < last; place++) {
+      const habit = (habitOf[place] ?? 0) + HABIT * (usual[cellOf[place] ?? 0] ?? 0);
+      habitOf[place] = habit / (scores + HABIT);
+    }
   }
-  const own = habits.map((habit) => {
-    const scores = habit.reduce((sum, count) => sum + count, 0);
-    return smoothed(habit, kernel).map(
-      (density, cell) => (density + HABIT * (usual[cell] ?? 0)) / (scores + HABIT),
-    );
-  });
-  return { cellOf, densityOf, tells: counted, usual, own, kernel };
+  return {
+    cellOf,
+    densityOf: laidOut(densities, own),
+    habitOf,
+    othersOf: laidOut(others, own),
+    usual: usual.map((density) => EVERYBODY * density),
+    kernel,
+  };
 }
 
 function smoothed(counts: Int32Array, kernel: Kernel): Float64Array {
@@ -110,55 +118,158 @@ function smoothed(counts: Int32Array, kernel: Kernel): Float64Array {
   return smooth;
 }
 
-/** ln BF, over pairs of rows of the same batches. */
-export function matchOf(
-  pairs: readonly (readonly [number, number])[],
-  { batchOf, validatorOf }: Table,
-  { cellOf, densityOf, tells, usual, own: habits, kernel }: Surroundings,
+/**
+ * Of each cell from a first to before a last how near all of them are, as a sum, itself among them; and
+ * how many they are. Cells of −1 are none.
+ */
+function crowd(
+  cells: Int8Array,
+  first: number,
+  last: number,
+  kernel: Kernel,
+  near: Float64Array,
 ): number {
-  const sums = COPIED.map(() => 0);
-  const honest = HONEST.map(() => 0);
-  for (const [one, other] of pairs) {
-    const own = cellOf[one] ?? 0;
-    const theirs = cellOf[other] ?? 0;
-    const both = kernel[Math.abs(own - theirs)] ?? 0;
-    const others = (tells[batchOf[one] ?? 0] ?? 2) - 2;
-    const densityAt = (row: number, cell: number): number =>
-      ((densityOf[row] ?? 0) - (kernel[0] ?? 0) - both + EVERYBODY * (usual[cell] ?? 0)) /
-      (others + EVERYBODY);
-    const density = Math.max(
-      densityAt(one, own),
-      densityAt(other, theirs),
-      habits[validatorOf[one] ?? 0]?.[own] ?? 0,
-      habits[validatorOf[other] ?? 0]?.[theirs] ?? 0,
-    );
-    const ratio = both / density;
-    const x = (own - FURTHEST) / STEPS;
-    const y = (theirs - FURTHEST) / STEPS;
-    for (const [at, rho] of HONEST.entries()) {
-      honest[at] = (honest[at] ?? 0) + Math.round(lnCopula(x, y, rho) * GRAIN);
+  let kinds = 0;
+  let count = 0;
+  for (let at = first; at < last; at++) {
+    const cell = cells[at] ?? -1;
+    if (cell < 0) continue;
+    count++;
+    const so = COUNTS[cell] ?? 0;
+    COUNTS[cell] = so + 1;
+    if (so > 0) continue;
+    let place = kinds++;
+    for (; place > 0 && (KINDS[place - 1] ?? 0) > cell; place--)
+      KINDS[place] = KINDS[place - 1] ?? 0;
+    KINDS[place] = cell;
+  }
+  // From the lowest cell to the highest, whoever they are of: so the sum is the same.
+  for (let to = 0; to < kinds; to++) {
+    let sum = 0;
+    for (let from = 0; from < kinds; from++) {
+      const distance = Math.abs((KINDS[from] ?? 0) - (KINDS[to] ?? 0));
+      sum += (COUNTS[KINDS[from] ?? 0] ?? 0) * (kernel[distance] ?? 0);
     }
-    for (const [at, share] of COPIED.entries()) {
-      sums[at] = (sums[at] ?? 0) + Math.round(ln(1 - share + share * ratio) * GRAIN);
+    NEARNESS[KINDS[to] ?? 0] = sum;
+  }
+  for (let at = first; at < last; at++) {
+    const cell = cells[at] ?? -1;
+    if (cell >= 0) near[at] = NEARNESS[cell] ?? 0;
+  }
+  for (let at = 0; at < kinds; at++) COUNTS[KINDS[at] ?? 0] = 0;
+  return count;
+}
+/** Of `crowd`, which leaves the counts at 0: made once, since it is asked for every batch. */
+const COUNTS = new Int32Array(CELLS);
+const KINDS = new Int32Array(CELLS);
+const NEARNESS = new Float64Array(CELLS);
+
+/** Places of two validators' rows of the same batches, side by side; more may lie behind the count. */
+export interface Matches {
+  count: number;
+  readonly ones: Int32Array;
+  readonly others: Int32Array;
+}
+
+/** ln BF. */
+export function matchOf(matches: Matches, around: Surroundings): number {
+  const sums = [0, 0, 0];
+  for (let at = 0; at < matches.count; at++) {
+    const ratio = ratioOf(matches.ones[at] ?? 0, matches.others[at] ?? 0, around);
+    for (const [which, share] of COPIED.entries()) {
+      sums[which] = (sums[which] ?? 0) + Math.round(ln(1 - share + share * ratio) * GRAIN);
     }
   }
-  const most = Math.max(...sums) / GRAIN;
-  const mean = sums.reduce((sum, one) => sum + exp(one / GRAIN - most), 0) / sums.length;
-  return (most + ln(mean) - Math.max(0, ...honest) / GRAIN) * DISCOUNT;
+  return factorOf(
+    sums.map((sum) => sum / GRAIN),
+    matches,
+    around,
+  );
+}
+
+/**
+ * ln BF is no greater than this, and less by at most 2 · 10⁻⁹ a match: as it is, but for the rounding,
+ * at a tenth of the time, since a logarithm is taken of products and not of each factor.
+ */
+export function mostOfMatch(matches: Matches, around: Surroundings): number {
+  const [low, middle, high] = COPIED;
+  const sums = [0, 0, 0];
+  let [a, b, c] = [1, 1, 1];
+  for (let at = 0; at < matches.count; at++) {
+    const ratio = ratioOf(matches.ones[at] ?? 0, matches.others[at] ?? 0, around);
+    a *= 1 - low + low * ratio;
+    b *= 1 - middle + middle * ratio;
+    c *= 1 - high + high * ratio;
+    const isWithin =
+      a > SMALLEST && a < LARGEST && b > SMALLEST && b < LARGEST && c > SMALLEST && c < LARGEST;
+    if (isWithin) continue;
+    for (const [which, product] of [a, b, c].entries())
+      sums[which] = (sums[which] ?? 0) + ln(product);
+    [a, b, c] = [1, 1, 1];
+  }
+  for (const [which, product] of [a, b, c].entries())
+    sums[which] = (sums[which] ?? 0) + ln(product);
+  return factorOf(sums, matches, around) + ROUNDED * (matches.count + 1);
+}
+/** A product within these bounds can take one factor more: no ratio is above 10⁹. */
+const SMALLEST = 1e-200;
+const LARGEST = 1e200;
+/** Of a match: it is rounded to 2⁻³⁰, which is 0.47 · 10⁻⁹ of error; a product's error is a millionth of that. */
+const ROUNDED = 1e-9;
+
+/** K(x − y) / f(x), with the greatest of what f could be. */
+function ratioOf(
+  one: number,
+  other: number,
+  { cellOf, densityOf, habitOf, othersOf, usual, kernel }: Surroundings,
+): number {
+  const own = cellOf[one] ?? 0;
+  const theirs = cellOf[other] ?? 0;
+  const both = kernel[Math.abs(own - theirs)] ?? 0;
+  const among = Math.max(
+    (densityOf[one] ?? 0) - both + (usual[own] ?? 0),
+    (densityOf[other] ?? 0) - both + (usual[theirs] ?? 0),
+  );
+  const density = among / ((othersOf[one] ?? 0) + EVERYBODY);
+  return both / Math.max(density, habitOf[one] ?? 0, habitOf[other] ?? 0);
+}
+
+/** The mean over the shares, less what honest agreement explains; `sums` are ln of each share's product. */
+function factorOf(sums: readonly number[], matches: Matches, around: Surroundings): number {
+  const most = Math.max(...sums);
+  const mean = sums.reduce((sum, one) => sum + exp(one - most), 0) / sums.length;
+  return (most + ln(mean) - honestOf(matches, around)) * DISCOUNT;
+}
+
+/** ln of how much likelier the matches are where the two are correlated as honest ones can be. */
+function honestOf({ count, ones, others }: Matches, { cellOf }: Surroundings): number {
+  let most = 0;
+  for (const copula of COPULAS) {
+    let sum = 0;
+    for (let at = 0; at < count; at++) {
+      const own = cellOf[ones[at] ?? 0] ?? 0;
+      sum += copula[own * CELLS + (cellOf[others[at] ?? 0] ?? 0)] ?? 0;
+    }
+    most = Math.max(most, sum);
+  }
+  return most / GRAIN;
 }
 
 /** ln of how much likelier two normal deviates come together where they are correlated. */
-const lnCopula = (x: number, y: number, { rho, lnScale }: Correlation): number =>
+const lnCopula = (x: number, y: number, rho: number, lnScale: number): number =>
   (2 * rho * x * y - rho * rho * (x * x + y * y)) / (2 * (1 - rho * rho)) - lnScale;
 
-interface Correlation {
-  readonly rho: number;
-  readonly lnScale: number;
-}
-/** Correlations that honest validators have: they see the same leads. */
-const HONEST: readonly Correlation[] = [0.1, 0.25].map((rho) => ({
-  rho,
-  lnScale: ln(1 - rho * rho) / 2,
-}));
+/**
+ * Of the correlations that honest validators have, since they see the same leads: by the cells of two, in
+ * 2⁻³⁰.
+ */
+const COPULAS: readonly Float64Array[] = [0.1, 0.25].map((rho) => {
+  const lnScale = ln(1 - rho * rho) / 2;
+  return Float64Array.from({ length: CELLS * CELLS }, (_, at) => {
+    const x = (Math.floor(at / CELLS) - FURTHEST) / STEPS;
+    const y = ((at % CELLS) - FURTHEST) / STEPS;
+    return Math.round(lnCopula(x, y, rho, lnScale) * GRAIN);
+  });
+});
 /** Of ln BF: batches of one miner are not quite independent. */
 const DISCOUNT = 0.65;
