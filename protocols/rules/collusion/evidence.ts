@@ -152,8 +152,8 @@ function batchesOf(
   weightOf: (row: number) => number,
 ): readonly string[] {
   const rows: { readonly batch: number; readonly weight: number }[] = [];
-  for (const [row, owner] of table.validatorOf.entries()) {
-    if (owner !== validator) continue;
+  for (let row = 0; row < table.validatorOf.length; row++) {
+    if (table.validatorOf[row] !== validator) continue;
     const weight = weightOf(row);
     if (weight > 0) rows.push({ batch: table.batchOf[row] ?? 0, weight });
   }

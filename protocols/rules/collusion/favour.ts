@@ -9,7 +9,7 @@
  */
 import { ln } from '../../exact.ts';
 import { medianOf } from './median.ts';
-import { added, overOf, sumsIn, type Over, type Sums } from './over.ts';
+import { added, overOf, runningSums, sumsIn, type Over, type Running, type Sums } from './over.ts';
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
 import type { Table } from './table.ts';
@@ -17,8 +17,8 @@ import {
   evidenceOf,
   gridOf,
   membershipOf,
+  mostEvidenceOf,
   ratiosOf,
-  type Deviation,
   type Grid,
   type Ratios,
 } from './two-groups.ts';
@@ -49,7 +49,6 @@ const TRIED = 12;
 const LEAST_ODDS = -7;
 /** ln BF that could be, from which on a closer look is worth it. */
 const LEAST_EVIDENCE = 1;
-const NONE: Ratios = [0, 0, 0];
 /** Scores elsewhere that a mean elsewhere is shrunk by. */
 const ELSEWHERE_SCORES = 5;
 export interface FavourAsked {
@@ -66,25 +65,26 @@ export interface FavourAsked {
 
 /** All that say something, likeliest first. */
 export function hypothesesOf(asked: FavourAsked): readonly Hypothesis[] {
-  return WINDOWS.flatMap((window) => inWindow(asked, window)).toSorted(
+  const running = runningSums(asked.table, asked.pairs, asked.residuals);
+  return WINDOWS.flatMap((window) => inWindow(asked, running, window)).toSorted(
     (a, b) => b.lnOdds - a.lnOdds,
   );
 }
 
 interface Judged {
   readonly miners: readonly number[];
-  readonly over: readonly Over[];
-  /** Those who bring evidence. */
-  readonly telling: readonly Over[];
+  readonly over: Over;
+  /** Places in it of those who bring evidence. */
+  readonly telling: Int32Array;
   /** Of each of these. */
-  readonly ratios: readonly Ratios[];
+  readonly ratios: Ratios;
   readonly grid: Grid;
   readonly lnFactor: number;
 }
 
-function inWindow(asked: FavourAsked, window: Window): readonly Hypothesis[] {
-  const { table, pairs, residuals, lifted } = asked;
-  const sums = sumsIn(table, pairs, residuals, window);
+function inWindow(asked: FavourAsked, running: Running, window: Window): readonly Hypothesis[] {
+  const { table, pairs, lifted } = asked;
+  const sums = sumsIn(table, pairs, running, window);
   const lnPrior = ln((RINGS * window.share) / table.miners.length);
 
   return setsOf(asked, sums).flatMap(({ miners, over, telling, ratios, grid, lnFactor }) => {
@@ -95,11 +95,12 @@ function inWindow(asked: FavourAsked, window: Window): readonly Hypothesis[] {
     const members = new Float64Array(all);
     const shift = new Float64Array(all);
     const counts = new Int32Array(all);
-    for (const [at, { validator }] of telling.entries()) {
-      members[validator] = membershipOf(ratios[at] ?? NONE, grid);
+    for (const [at, place] of telling.entries()) {
+      members[over.validators[place] ?? 0] = membershipOf(ratios, at, grid);
     }
-    for (const { validator, n, raw } of over) {
-      shift[validator] = raw / n;
+    for (const [place, validator] of over.validators.entries()) {
+      const n = over.n[place] ?? 0;
+      shift[validator] = (over.raw[place] ?? 0) / n;
       counts[validator] = n;
     }
     return { window, miners, lnOdds, members, shift, counts };
@@ -110,7 +111,8 @@ function inWindow(asked: FavourAsked, window: Window): readonly Hypothesis[] {
 function setsOf(asked: FavourAsked, sums: Sums): readonly Judged[] {
   const singles = [...asked.table.miners.keys()]
     .flatMap(
-      (miner) => judged(asked, sums, [miner], overOf(asked.pairs, asked.taste, sums, miner)) ?? [],
+      (miner) =>
+        judged(asked, sums, [miner], overOf(asked.pairs, asked.taste, sums, miner), 0) ?? [],
     )
     .filter(({ lnFactor }) => lnFactor > 0)
     .toSorted((a, b) => b.lnFactor - a.lnFactor)
@@ -138,7 +140,9 @@ function grown(
     let more: Judged | undefined;
     for (const { miners, over, lnFactor } of candidates) {
       if (best.miners.includes(miners[0] ?? -1)) continue;
-      const joint = judged(asked, sums, [...best.miners, ...miners], added(best.over, over));
+      const due = best.lnFactor + Math.max(WORTH_A_MINER, OWN_EVIDENCE * lnFactor);
+      const both = added(best.over, over);
+      const joint = judged(asked, sums, [...best.miners, ...miners], both, due + gain);
       if (joint === undefined) continue;
       const own = joint.lnFactor - best.lnFactor - Math.max(WORTH_A_MINER, OWN_EVIDENCE * lnFactor);
       if (own <= gain) continue;
@@ -152,35 +156,60 @@ function grown(
 /** Of the evidence for a miner alone: two rings are not one, so their evidence together must be nearly the sum. */
 const OWN_EVIDENCE = 0.8;
 
-/** Undefined where nothing can come of it: no grid gives more than the evidence at each one's own mean. */
+/**
+ * Undefined where nothing can come of it: no grid gives more than the evidence at each one's own mean;
+ * and where ln BF is surely not above `needed`.
+ */
 function judged(
   { residuals, copies }: FavourAsked,
   { allN, allZ }: Sums,
   miners: readonly number[],
-  over: readonly Over[],
+  over: Over,
+  needed: number,
 ): Judged | undefined {
-  const telling = over.filter(({ validator }) => copies[validator] === 0);
-  const deviations = telling.map(({ validator, n, z, taste }): Deviation => {
+  const telling = placesOf(over, copies);
+  const means = new Float64Array(telling.length);
+  const variances = new Float64Array(telling.length);
+  for (let at = 0; at < telling.length; at++) {
+    const place = telling[at] ?? 0;
+    const validator = over.validators[place] ?? 0;
+    const n = over.n[place] ?? 0;
+    const z = over.z[place] ?? 0;
     const dispersion = residuals.dispersion[validator] ?? 1;
     const elsewhere = (allN[validator] ?? 0) - n;
     const shrunk = elsewhere + ELSEWHERE_SCORES;
-    const rest = ((allZ[validator] ?? 0) - z) / shrunk;
-    const variance =
-      dispersion / n + (dispersion * elsewhere) / (shrunk * shrunk) + taste / (n * n);
-    return { mean: z / n - rest, variance };
-  });
-  const centre = medianOf(deviations.map(({ mean }) => mean));
-  const beyond = deviations.map(({ mean, variance }) => ({ mean: mean - centre, variance }));
-  if (mostOf(beyond) < LEAST_EVIDENCE) return undefined;
+    means[at] = z / n - ((allZ[validator] ?? 0) - z) / shrunk;
+    variances[at] =
+      dispersion / n +
+      (dispersion * elsewhere) / (shrunk * shrunk) +
+      (over.taste[place] ?? 0) / (n * n);
+  }
+  const centre = medianOf(means);
+  for (let at = 0; at < means.length; at++) means[at] = (means[at] ?? 0) - centre;
+  if (mostOf(means, variances) < LEAST_EVIDENCE) return undefined;
 
-  const ratios = beyond.map(({ mean, variance }) => ratiosOf(mean, variance));
+  const ratios = ratiosOf(means, variances);
+  if (mostEvidenceOf(ratios) <= needed) return undefined;
   const grid = gridOf(ratios);
   return { miners, over, telling, ratios, grid, lnFactor: evidenceOf(grid) };
 }
 
+/** Of those who are no copies. */
+function placesOf({ validators }: Over, copies: Uint8Array): Int32Array {
+  const places = new Int32Array(validators.length);
+  let count = 0;
+  for (let place = 0; place < validators.length; place++) {
+    if (copies[validators[place] ?? 0] === 0) places[count++] = place;
+  }
+  return places.subarray(0, count);
+}
+
 /** Σ x²/2var over those above the centre: ln BF of a ring that has each one's own mean. */
-function mostOf(deviations: readonly Deviation[]): number {
+function mostOf(means: Float64Array, variances: Float64Array): number {
   let sum = 0;
-  for (const { mean, variance } of deviations) if (mean > 0) sum += (mean * mean) / (2 * variance);
+  for (let at = 0; at < means.length; at++) {
+    const mean = means[at] ?? 0;
+    if (mean > 0) sum += (mean * mean) / (2 * (variances[at] ?? 1));
+  }
   return sum;
 }

@@ -4,8 +4,50 @@
  */
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
-import type { Table } from './table.ts';
+import { TWELFTHS, type Table } from './table.ts';
 import type { Window } from './windows.ts';
+
+/**
+ * Of each pair up to the end of each twelfth: from `PARTS · pair` on, at first 0. Sums of whole numbers,
+ * and of multiples of 1/1024, are exact; so those of a window are the differences between two.
+ */
+export interface Running {
+  readonly n: Int32Array;
+  readonly z: Float64Array;
+  readonly raw: Float64Array;
+}
+const PARTS = TWELFTHS + 1;
+
+export function runningSums(
+  { twelfthOf, batchOf }: Table,
+  { rows, starts, validatorOf }: Pairs,
+  { told, z, raw }: Residuals,
+): Running {
+  const length = PARTS * validatorOf.length;
+  const sums = {
+    n: new Int32Array(length),
+    z: new Float64Array(length),
+    raw: new Float64Array(length),
+  };
+  for (let pair = 0; pair < validatorOf.length; pair++) {
+    const base = PARTS * pair;
+    const last = starts[pair + 1] ?? 0;
+    for (let place = starts[pair] ?? 0; place < last; place++) {
+      const row = rows[place] ?? 0;
+      if (told[row] === 0) continue;
+      const part = base + 1 + (twelfthOf[batchOf[row] ?? 0] ?? 0);
+      sums.n[part] = (sums.n[part] ?? 0) + 1;
+      sums.z[part] = (sums.z[part] ?? 0) + (z[row] ?? 0);
+      sums.raw[part] = (sums.raw[part] ?? 0) + (raw[row] ?? 0);
+    }
+    for (let part = base + 1; part < base + PARTS; part++) {
+      sums.n[part] = (sums.n[part] ?? 0) + (sums.n[part - 1] ?? 0);
+      sums.z[part] = (sums.z[part] ?? 0) + (sums.z[part - 1] ?? 0);
+      sums.raw[part] = (sums.raw[part] ?? 0) + (sums.raw[part - 1] ?? 0);
+    }
+  }
+  return sums;
+}
 
 /** Of each pair, and of each validator, in a window. */
 export interface Sums {
@@ -17,94 +59,101 @@ export interface Sums {
 }
 
 export function sumsIn(
-  table: Table,
-  { rows, starts, validatorOf }: Pairs,
-  { told, z, raw }: Residuals,
+  { validators }: Table,
+  { validatorOf }: Pairs,
+  running: Running,
   { from, to }: Window,
 ): Sums {
+  const pairs = validatorOf.length;
   const sums = {
-    n: new Int32Array(validatorOf.length),
-    z: new Float64Array(validatorOf.length),
-    raw: new Float64Array(validatorOf.length),
-    allN: new Int32Array(table.validators.length),
-    allZ: new Float64Array(table.validators.length),
+    n: new Int32Array(pairs),
+    z: new Float64Array(pairs),
+    raw: new Float64Array(pairs),
+    allN: new Int32Array(validators.length),
+    allZ: new Float64Array(validators.length),
   };
-  for (let pair = 0; pair < validatorOf.length; pair++) {
-    let n = 0;
-    let sumZ = 0;
-    let sumRaw = 0;
-    for (let place = starts[pair] ?? 0; place < (starts[pair + 1] ?? 0); place++) {
-      const row = rows[place] ?? 0;
-      const twelfth = table.twelfthOf[table.batchOf[row] ?? 0] ?? 0;
-      if (told[row] === 0 || twelfth < from || twelfth >= to) continue;
-      n++;
-      sumZ += z[row] ?? 0;
-      sumRaw += raw[row] ?? 0;
-    }
-    const validator = validatorOf[pair] ?? 0;
+  for (let pair = 0; pair < pairs; pair++) {
+    const before = PARTS * pair + from;
+    const end = PARTS * pair + to;
+    const n = (running.n[end] ?? 0) - (running.n[before] ?? 0);
+    const z = (running.z[end] ?? 0) - (running.z[before] ?? 0);
     sums.n[pair] = n;
-    sums.z[pair] = sumZ;
-    sums.raw[pair] = sumRaw;
+    sums.z[pair] = z;
+    sums.raw[pair] = (running.raw[end] ?? 0) - (running.raw[before] ?? 0);
+    const validator = validatorOf[pair] ?? 0;
     sums.allN[validator] = (sums.allN[validator] ?? 0) + n;
-    sums.allZ[validator] = (sums.allZ[validator] ?? 0) + sumZ;
+    sums.allZ[validator] = (sums.allZ[validator] ?? 0) + z;
   }
   return sums;
 }
 
-/** One validator's sums over a set of miners. */
+/** Sums over a set of miners, of each validator that has any, in the order of the validators. */
 export interface Over {
-  readonly validator: number;
-  readonly n: number;
-  readonly z: number;
-  readonly raw: number;
+  readonly validators: Int32Array;
+  readonly n: Int32Array;
+  readonly z: Float64Array;
+  readonly raw: Float64Array;
   /** Σ τ²_m n_m². */
-  readonly taste: number;
+  readonly taste: Float64Array;
 }
 
-/** Over one miner, in the order of the validators. */
-export function overOf(
-  pairs: Pairs,
-  taste: Float64Array,
-  sums: Sums,
-  miner: number,
-): readonly Over[] {
-  const over: Over[] = [];
-  for (let pair = pairs.ofMiner[miner] ?? 0; pair < (pairs.ofMiner[miner + 1] ?? 0); pair++) {
+/** Over one miner. */
+export function overOf(pairs: Pairs, taste: Float64Array, sums: Sums, miner: number): Over {
+  const first = pairs.ofMiner[miner] ?? 0;
+  const last = pairs.ofMiner[miner + 1] ?? 0;
+  const over = roomFor(last - first);
+  let count = 0;
+  for (let pair = first; pair < last; pair++) {
     const n = sums.n[pair] ?? 0;
     if (n === 0) continue;
-    over.push({
-      validator: pairs.validatorOf[pair] ?? 0,
-      n,
-      z: sums.z[pair] ?? 0,
-      raw: sums.raw[pair] ?? 0,
-      taste: grained((taste[miner] ?? 0) * n * n),
-    });
+    over.validators[count] = pairs.validatorOf[pair] ?? 0;
+    over.n[count] = n;
+    over.z[count] = sums.z[pair] ?? 0;
+    over.raw[count] = sums.raw[pair] ?? 0;
+    over.taste[count] = grained((taste[miner] ?? 0) * n * n);
+    count++;
   }
-  return over;
+  return firstOf(over, count);
 }
 
 /** A multiple of 2⁻¹⁶: sums of such are exact, in whatever order miners are added. */
 const grained = (value: number): number => Math.round(value * 65_536) / 65_536;
 
 /** Over the miners of both. */
-export function added(a: readonly Over[], b: readonly Over[]): readonly Over[] {
-  const sum: Over[] = [];
-  let at = 0;
-  for (const own of a) {
-    for (; (b[at]?.validator ?? Infinity) < own.validator; at++) sum.push(b[at] ?? own);
-    const other = b[at];
-    if (other?.validator !== own.validator) {
-      sum.push(own);
-      continue;
-    }
-    at++;
-    sum.push({
-      validator: own.validator,
-      n: own.n + other.n,
-      z: own.z + other.z,
-      raw: own.raw + other.raw,
-      taste: own.taste + other.taste,
-    });
+export function added(a: Over, b: Over): Over {
+  const sum = roomFor(a.n.length + b.n.length);
+  let count = 0;
+  let inA = 0;
+  let inB = 0;
+  while (inA < a.n.length || inB < b.n.length) {
+    const validator = Math.min(a.validators[inA] ?? Infinity, b.validators[inB] ?? Infinity);
+    sum.validators[count] = validator;
+    if (a.validators[inA] === validator) addTo(sum, count, a, inA++);
+    if (b.validators[inB] === validator) addTo(sum, count, b, inB++);
+    count++;
   }
-  return [...sum, ...b.slice(at)];
+  return firstOf(sum, count);
 }
+
+function addTo(sum: Over, at: number, own: Over, place: number): void {
+  sum.n[at] = (sum.n[at] ?? 0) + (own.n[place] ?? 0);
+  sum.z[at] = (sum.z[at] ?? 0) + (own.z[place] ?? 0);
+  sum.raw[at] = (sum.raw[at] ?? 0) + (own.raw[place] ?? 0);
+  sum.taste[at] = (sum.taste[at] ?? 0) + (own.taste[place] ?? 0);
+}
+
+const roomFor = (count: number): Over => ({
+  validators: new Int32Array(count),
+  n: new Int32Array(count),
+  z: new Float64Array(count),
+  raw: new Float64Array(count),
+  taste: new Float64Array(count),
+});
+
+const firstOf = ({ validators, n, z, raw, taste }: Over, count: number): Over => ({
+  validators: validators.subarray(0, count),
+  n: n.subarray(0, count),
+  z: z.subarray(0, count),
+  raw: raw.subarray(0, count),
+  taste: taste.subarray(0, count),
+});

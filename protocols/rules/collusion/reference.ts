@@ -61,9 +61,10 @@ export function referencesOf(table: Table, believed: Believed): References {
   const rows = table.validatorOf.length;
   const quality = new Float64Array(rows).fill(-1);
   const weight = new Int32Array(rows);
+  const opinions = roomFor(table);
   for (let batch = 0; batch < table.batches.length; batch++) {
-    const opinions = opinionsOn(table, batch, believed);
-    for (let place = 0; place < opinions.rows.length; place++) {
+    hear(opinions, table, batch, believed);
+    for (let place = 0; place < opinions.count; place++) {
       const row = opinions.rows[place] ?? -1;
       if (row < 0) continue;
       const others = opinions.total - (opinions.weights[place] ?? 0);
@@ -76,14 +77,19 @@ export function referencesOf(table: Table, believed: Believed): References {
 
 /** What the whole panel and the checks say of each batch, in millionths; −1 where that is too few. */
 export function qualitiesOf(table: Table, believed: Believed): Float64Array {
-  return Float64Array.from({ length: table.batches.length }, (_, batch) => {
-    const opinions = opinionsOn(table, batch, believed);
-    return opinions.total < LEAST_OTHERS ? -1 : without(opinions, -1, table.sampleSize);
-  });
+  const qualities = new Float64Array(table.batches.length).fill(-1);
+  const opinions = roomFor(table);
+  for (let batch = 0; batch < qualities.length; batch++) {
+    hear(opinions, table, batch, believed);
+    if (opinions.total < LEAST_OTHERS) continue;
+    qualities[batch] = without(opinions, -1, table.sampleSize);
+  }
+  return qualities;
 }
 
-/** Opinions on one batch from the lowest to the highest. */
+/** Opinions on one batch from the lowest to the highest; what lies behind the count is of another batch. */
 interface Opinions {
+  count: number;
   /** −1 for the automated checks. */
   readonly rows: Int32Array;
   readonly values: Float64Array;
@@ -91,10 +97,38 @@ interface Opinions {
   /** Sum of the weights before a place, and of weight times value. */
   readonly before: Float64Array;
   readonly sumBefore: Float64Array;
-  readonly total: number;
+  total: number;
+  /** As given, before they are in order. */
+  readonly given: Float64Array;
+  readonly givenWeights: Int32Array;
+  readonly order: Int32Array;
 }
 
-function opinionsOn(table: Table, batch: number, { trust, leniency, quality }: Believed): Opinions {
+/** For as many as any batch has: of hundreds of thousands of batches, most of the time went into making room. */
+function roomFor({ starts }: Table): Opinions {
+  const most = 1 + starts.reduce((sum, at, next) => Math.max(sum, at - (starts[next - 1] ?? 0)), 0);
+  return {
+    count: 0,
+    rows: new Int32Array(most),
+    values: new Float64Array(most),
+    weights: new Int32Array(most),
+    before: new Float64Array(most + 1),
+    sumBefore: new Float64Array(most + 1),
+    total: 0,
+    given: new Float64Array(most),
+    givenWeights: new Int32Array(most),
+    order: new Int32Array(most),
+  };
+}
+
+/** Makes them those on a batch. */
+function hear(
+  opinions: Opinions,
+  table: Table,
+  batch: number,
+  { trust, leniency, quality }: Believed,
+): void {
+  const { rows, values, weights, before, sumBefore, given, givenWeights, order } = opinions;
   const worth = quality[batch] ?? -1;
   const from = table.starts[batch] ?? 0;
   const scorers = (table.starts[batch + 1] ?? from) - from;
@@ -102,66 +136,62 @@ function opinionsOn(table: Table, batch: number, { trust, leniency, quality }: B
   const samples = Math.min(MOST_SAMPLES_CHECKED, (table.checkedOf[batch] ?? 0) / table.sampleSize);
   const checks = passRate < 0 ? 0 : Math.round(samples * UNIT);
   // Checks that could tell nothing have no say, not even where the median lies between two.
-  const count = scorers + (checks === 0 ? 0 : 1);
+  const count = scorers + (checks > 0 ? 1 : 0);
 
-  const given = new Float64Array(count);
-  const weightOf = new Int32Array(count);
   for (let at = 0; at < scorers; at++) {
     const validator = table.validatorOf[from + at] ?? 0;
     const lenient = worth < 0 ? 0 : leniencyAt(leniency[validator] ?? 0, worth);
     given[at] = (table.scoreOf[from + at] ?? 0) - Math.round(lenient);
-    weightOf[at] = trust[validator] ?? 0;
+    givenWeights[at] = trust[validator] ?? 0;
   }
   if (checks > 0) {
     given[scorers] = passRate;
-    weightOf[scorers] = checks;
+    givenWeights[scorers] = checks;
   }
 
-  const order = ascending(given);
-  const before = new Float64Array(count + 1);
-  const sumBefore = new Float64Array(count + 1);
-  const rows = new Int32Array(count);
-  const values = new Float64Array(count);
-  const weights = new Int32Array(count);
+  ascending(given, count, order);
   for (let place = 0; place < count; place++) {
     const at = order[place] ?? 0;
     const value = given[at] ?? 0;
-    const own = weightOf[at] ?? 0;
+    const own = givenWeights[at] ?? 0;
     rows[place] = at < scorers ? from + at : -1;
     values[place] = value;
     weights[place] = own;
     before[place + 1] = (before[place] ?? 0) + own;
     sumBefore[place + 1] = (sumBefore[place] ?? 0) + own * value;
   }
-  return { rows, values, weights, before, sumBefore, total: before[count] ?? 0 };
+  opinions.count = count;
+  opinions.total = before[count] ?? 0;
 }
 
-/** Places of whole numbers in the order of the numbers. */
-function ascending(given: Float64Array): Int32Array {
-  const order = new Int32Array(given.length);
-  if (given.length <= FEW) {
-    for (let at = 0; at < given.length; at++) {
+/** Places of so many whole numbers in the order of the numbers, those of one number as they were. */
+function ascending(given: Float64Array, count: number, order: Int32Array): void {
+  if (count <= FEW) {
+    for (let at = 0; at < count; at++) {
+      const value = given[at] ?? 0;
       let place = at;
-      for (; place > 0 && (given[order[place - 1] ?? 0] ?? 0) > (given[at] ?? 0); place--) {
+      for (; place > 0 && (given[order[place - 1] ?? 0] ?? 0) > value; place--) {
         order[place] = order[place - 1] ?? 0;
       }
       order[place] = at;
     }
-    return order;
+    return;
   }
   // Number and place in one: typed arrays sort numbers fast, and nothing else.
-  const packed = given.map((value, at) => value * given.length + at).toSorted();
-  for (const [place, key] of packed.entries()) {
-    order[place] = key - Math.floor(key / given.length) * given.length;
+  const packed = new Float64Array(count);
+  for (let at = 0; at < count; at++) packed[at] = (given[at] ?? 0) * count + at;
+  packed.sort();
+  for (let place = 0; place < count; place++) {
+    const key = packed[place] ?? 0;
+    order[place] = key - Math.floor(key / count) * count;
   }
-  return order;
 }
 /** Up to so many, putting each in its place is faster than sorting. */
 const FEW = 24;
 
 /** The reference without the opinion at a place; with all where the place is −1. */
 function without(opinions: Opinions, left: number, sampleSize: number): number {
-  const { values, before, sumBefore, weights, total } = opinions;
+  const { count, values, before, sumBefore, weights, total } = opinions;
   const own = left < 0 ? 0 : (weights[left] ?? 0);
   const ownValue = left < 0 ? 0 : (values[left] ?? 0);
   const others = total - own;
@@ -170,8 +200,8 @@ function without(opinions: Opinions, left: number, sampleSize: number): number {
   const reach = HUBER * Math.sqrt(scoreVariance(middle / WHOLE, sampleSize)) * WHOLE;
   const low = middle - reach;
   const high = middle + reach;
-  const first = firstFrom(values, low);
-  const last = firstFrom(values, high);
+  const first = firstFrom(values, count, low);
+  const last = firstFrom(values, count, high);
   const isBelow = left >= 0 && left < first;
   const isAbove = left >= last;
   const weightBelow = (before[first] ?? 0) - (isBelow ? own : 0);
@@ -182,23 +212,28 @@ function without(opinions: Opinions, left: number, sampleSize: number): number {
 }
 
 /** Where half of the weight is reached; between two where it is reached exactly there. */
-function medianWithout({ values, before, weights }: Opinions, left: number, half: number): number {
+function medianWithout(
+  { count, values, before, weights }: Opinions,
+  left: number,
+  half: number,
+): number {
   const own = left < 0 ? 0 : (weights[left] ?? 0);
   // Before the place all is as it is; after it, its own weight is missing from every sum.
-  let place = firstReaching(before, half);
-  if (left >= 0 && place >= left) place = Math.max(firstReaching(before, half + own), left + 1);
-  if (place >= values.length) place = values.length - 1;
+  let place = firstReaching(before, count, half);
+  if (left >= 0 && place >= left)
+    place = Math.max(firstReaching(before, count, half + own), left + 1);
+  if (place >= count) place = count - 1;
   const reached = (before[place + 1] ?? 0) - (left >= 0 && place >= left ? own : 0);
   const value = values[place] ?? 0;
   if (reached > half) return value;
   const next = place + 1 === left ? place + 2 : place + 1;
-  return (value + (values[next] ?? value)) / 2;
+  return (value + (next < count ? (values[next] ?? value) : value)) / 2;
 }
 
 /** The first place up to whose end the weight reaches a sum. */
-function firstReaching(before: Float64Array, sum: number): number {
+function firstReaching(before: Float64Array, count: number, sum: number): number {
   let low = 0;
-  let high = before.length - 1;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((before[middle + 1] ?? 0) >= sum) high = middle;
@@ -208,9 +243,9 @@ function firstReaching(before: Float64Array, sum: number): number {
 }
 
 /** The first place of a value not below a bound. */
-function firstFrom(values: Float64Array, bound: number): number {
+function firstFrom(values: Float64Array, count: number, bound: number): number {
   let low = 0;
-  let high = values.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((values[middle] ?? 0) < bound) low = middle + 1;

@@ -8,7 +8,7 @@
  * A validator that is strict with everybody is off by nothing, and one that looks carelessly is off by
  * as much as it always is: φ says how much that is.
  */
-import { medianOf } from './median.ts';
+import { medianWithin } from './median.ts';
 import { leniencyAt, referencesOf, scoreVariance, UNIT, type Believed } from './reference.ts';
 import type { Table } from './table.ts';
 
@@ -44,19 +44,26 @@ export function residualsOf(table: Table, believed: Believed): Residuals {
   const { quality, weight } = referencesOf(table, believed);
   const { validatorOf, scoreOf, sampleSize } = table;
   const rows = validatorOf.length;
-  const told = Uint8Array.from(quality, (value) => (value < 0 ? 0 : 1));
+  const told = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) told[row] = (quality[row] ?? -1) < 0 ? 0 : 1;
+  const counts = countsOf(table, told);
 
-  const offs = grouped(table, told, (row) => {
+  const offs = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    if (told[row] === 0) continue;
     const worth = quality[row] ?? 0;
     const off = (scoreOf[row] ?? 0) - worth;
-    return off / Math.max(LEAST_ROOM, leniencyAt(off, worth) / off || 1);
+    offs[row] = off / Math.max(LEAST_ROOM, leniencyAt(off, worth) / off || 1);
+  }
+  const leniency = Int32Array.from(mediansOf(table, told, counts, offs), (off, validator) => {
+    const count = counts[validator] ?? 0;
+    return Math.round((off * count) / (count + LENIENCY_SCORES));
   });
-  const leniency = Int32Array.from(offs, (off) =>
-    Math.round((medianOf(off) * off.length) / (off.length + LENIENCY_SCORES)),
-  );
 
   const z = new Float64Array(rows);
   const raw = new Float64Array(rows);
+  // What was found of a row is not asked again, so its size takes its place.
+  const sizes = offs;
   for (let row = 0; row < rows; row++) {
     if (told[row] === 0) continue;
     const worth = quality[row] ?? 0;
@@ -66,43 +73,55 @@ export function residualsOf(table: Table, believed: Believed): Residuals {
       scoreVariance((worth + Math.max(0, Math.min(1e6, worth + off))) / 2e6, sampleSize) *
       (1 + (OTHERS_VARIANCE * UNIT) / (weight[row] ?? 1));
     raw[row] = Math.round(off);
-    z[row] = grained(Math.max(-FURTHEST, Math.min(FURTHEST, off / 1e6 / Math.sqrt(variance))));
+    const deviates = grained(
+      Math.max(-FURTHEST, Math.min(FURTHEST, off / 1e6 / Math.sqrt(variance))),
+    );
+    z[row] = deviates;
+    sizes[row] = Math.abs(deviates);
   }
 
-  const sizes = grouped(table, told, (row) => Math.abs(z[row] ?? 0));
-  const dispersion = Float64Array.from(sizes, (size) => {
-    const sd = PER_MEDIAN * medianOf(size);
+  const dispersion = mediansOf(table, told, counts, sizes).map((size, validator) => {
+    const count = counts[validator] ?? 0;
+    const sd = PER_MEDIAN * size;
     const own = sd * sd;
-    const drawn = (size.length * own + DISPERSION_SCORES) / (size.length + DISPERSION_SCORES);
+    const drawn = (count * own + DISPERSION_SCORES) / (count + DISPERSION_SCORES);
     return Math.max(LEAST_DISPERSION, drawn);
   });
-  const counts = Int32Array.from(offs, ({ length }) => length);
   return { z, raw, told, leniency, dispersion, counts };
 }
 
 /** To the next 1/1024. */
 export const grained = (value: number): number => Math.round(value * UNIT) / UNIT;
 
-/** A number of each row that could be told, by validator. */
-function grouped(
-  { validators, validatorOf }: Table,
-  told: Uint8Array,
-  of: (row: number) => number,
-): readonly Float64Array[] {
+/** Rows of each validator that could be told. */
+function countsOf({ validators, validatorOf }: Table, told: Uint8Array): Int32Array {
   const counts = new Int32Array(validators.length);
   for (let row = 0; row < told.length; row++) {
     const validator = validatorOf[row] ?? 0;
     counts[validator] = (counts[validator] ?? 0) + (told[row] ?? 0);
   }
-  const groups = [...counts].map((count) => new Float64Array(count));
-  const ends = new Int32Array(validators.length);
+  return counts;
+}
+
+/** By validator, the median of a number of each of its rows that could be told; 0 where there are none. */
+function mediansOf(
+  { validatorOf }: Table,
+  told: Uint8Array,
+  counts: Int32Array,
+  values: Float64Array,
+): Float64Array {
+  const ends = new Int32Array(counts.length + 1);
+  for (let at = 0; at < counts.length; at++) ends[at + 1] = (ends[at] ?? 0) + (counts[at] ?? 0);
+  const grouped = new Float64Array(ends[counts.length] ?? 0);
   for (let row = 0; row < told.length; row++) {
     if (told[row] === 0) continue;
     const validator = validatorOf[row] ?? 0;
-    const group = groups[validator];
     const at = ends[validator] ?? 0;
-    if (group !== undefined) group[at] = of(row);
+    grouped[at] = values[row] ?? 0;
     ends[validator] = at + 1;
   }
-  return groups;
+  return Float64Array.from(counts, (count, validator) => {
+    const end = ends[validator] ?? 0;
+    return medianWithin(grouped.subarray(end - count, end));
+  });
 }

@@ -96,16 +96,21 @@ const trustOf = (score: Float64Array): Int32Array =>
 function explained(table: Table, groups: readonly FavourGroup[]): Uint8Array {
   const rings = groups
     .filter(({ probability }) => probability >= EXPLAINED_FROM)
-    .map(({ hypotheses, score }) => ({
-      miners: new Set(hypotheses.flatMap(({ miners }) => miners)),
-      score,
-    }));
-  return Uint8Array.from(table.validatorOf, (validator, row) => {
-    const score = table.scoreOf[row] ?? 0;
-    if (score <= 0 || score >= ONE) return 1;
-    const miner = table.minerOf[table.batchOf[row] ?? 0] ?? 0;
-    return rings.some((ring) => ring.miners.has(miner) && (ring.score[validator] ?? 0) >= 0.5)
-      ? 1
-      : 0;
-  });
+    .map(({ hypotheses, score }) => {
+      const miners = new Set(hypotheses.flatMap((hypothesis) => hypothesis.miners));
+      return { isServed: table.miners.map((_, miner) => miners.has(miner)), score };
+    });
+  const { batchOf, minerOf, scoreOf, validatorOf } = table;
+  const told = new Uint8Array(scoreOf.length);
+  for (let row = 0; row < told.length; row++) {
+    const score = scoreOf[row] ?? 0;
+    const miner = minerOf[batchOf[row] ?? 0] ?? 0;
+    const validator = validatorOf[row] ?? 0;
+    const isEdge = score <= 0 || score >= ONE;
+    told[row] =
+      isEdge || rings.some((ring) => ring.isServed[miner] && (ring.score[validator] ?? 0) >= 0.5)
+        ? 1
+        : 0;
+  }
+  return told;
 }

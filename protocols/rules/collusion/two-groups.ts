@@ -11,34 +11,35 @@
  */
 import { exp, ln } from '../../exact.ts';
 
-/** How far one validator is off on the miners in question. */
-export interface Deviation {
-  /** In honest standard deviations of one score: the mean. */
-  readonly mean: number;
-  /** Of that mean. */
-  readonly variance: number;
-}
-
-const SHARES = [0.03, 0.1, 0.25];
+const SHARES = [0.03, 0.1, 0.25] as const;
 const OFFSETS = [0.7, 1.3, 2.2];
 const ODD_SHARE = 0.006;
 const ODD_VARIANCE = 1;
 /** Memberships are whole numbers of 2⁻³⁰: then their sums are exact, in whatever order. */
 const GRAIN = 1_073_741_824;
 
-/** Of each offset of a ring: its density over that of the honest. */
-export type Ratios = readonly [number, number, number];
+/** Of each offset of a ring, by validator: its density over that of the honest. */
+export type Ratios = readonly [Float64Array, Float64Array, Float64Array];
 
-/** What a deviation says for each offset. */
-export function ratiosOf(mean: number, variance: number): Ratios {
-  const honest =
-    (1 - ODD_SHARE) * density(mean, variance) + ODD_SHARE * density(mean, variance + ODD_VARIANCE);
+/**
+ * What deviations say for each offset. Of each validator: its mean in honest standard deviations of one
+ * score, and the variance of that mean.
+ */
+export function ratiosOf(means: Float64Array, variances: Float64Array): Ratios {
   const [a = 0, b = 0, c = 0] = OFFSETS;
-  return [
-    density(mean - a, variance + (a * a) / 9) / honest,
-    density(mean - b, variance + (b * b) / 9) / honest,
-    density(mean - c, variance + (c * c) / 9) / honest,
-  ];
+  const ratios = [0, 0, 0].map(() => new Float64Array(means.length));
+  const [ofA, ofB, ofC] = ratios as [Float64Array, Float64Array, Float64Array];
+  for (let at = 0; at < means.length; at++) {
+    const mean = means[at] ?? 0;
+    const variance = variances[at] ?? 1;
+    const honest =
+      (1 - ODD_SHARE) * density(mean, variance) +
+      ODD_SHARE * density(mean, variance + ODD_VARIANCE);
+    ofA[at] = density(mean - a, variance + (a * a) / 9) / honest;
+    ofB[at] = density(mean - b, variance + (b * b) / 9) / honest;
+    ofC[at] = density(mean - c, variance + (c * c) / 9) / honest;
+  }
+  return [ofA, ofB, ofC];
 }
 
 /** Of a normal distribution, but for a factor that all have. */
@@ -52,21 +53,44 @@ export type Grid = readonly number[];
  * Products in the order of their factors' size, whoever they are of: so the outcome does not depend on
  * who has which id.
  */
-export function gridOf(all: readonly Ratios[]): Grid {
-  const sorted = all.toSorted((x, y) => x[0] - y[0] || x[1] - y[1] || x[2] - y[2]);
-  return OFFSETS.flatMap((_, offset) =>
-    SHARES.map((share) => {
-      let sum = 0;
-      let product = 1;
-      for (const ratios of sorted) {
-        product *= 1 - share + share * (ratios[offset] ?? 0);
-        if (product > SMALLEST && product < LARGEST) continue;
-        sum += ln(product);
-        product = 1;
-      }
-      return sum + ln(product);
-    }),
+export function gridOf(ratios: Ratios): Grid {
+  const [a, b, c] = ratios;
+  const order = Array.from(a, (_, at) => at).toSorted(
+    (x, y) => (a[x] ?? 0) - (a[y] ?? 0) || (b[x] ?? 0) - (b[y] ?? 0) || (c[x] ?? 0) - (c[y] ?? 0),
   );
+  return ratios.flatMap((own) => productsOf(Float64Array.from(order, (at) => own[at] ?? 0)));
+}
+
+/** ln BF is no greater than this, and not less by more than a millionth: for less, since nothing is put in order. */
+export const mostEvidenceOf = (ratios: Ratios): number =>
+  evidenceOf(ratios.flatMap(productsOf)) + ROUNDED;
+/** Of a million factors each is off by no more than 2⁻⁵³, and so are the products. */
+const ROUNDED = 5e-7;
+
+/** Of each share: ln of the product of 1 − s + s · ratio. */
+function productsOf(ratios: Float64Array): [number, number, number] {
+  const [low, middle, high] = SHARES;
+  const sums: [number, number, number] = [0, 0, 0];
+  let [a, b, c] = [1, 1, 1];
+  for (let at = 0; at < ratios.length; at++) {
+    const ratio = ratios[at] ?? 0;
+    a *= 1 - low + low * ratio;
+    b *= 1 - middle + middle * ratio;
+    c *= 1 - high + high * ratio;
+    if (!(a > SMALLEST && a < LARGEST)) {
+      sums[0] += ln(a);
+      a = 1;
+    }
+    if (!(b > SMALLEST && b < LARGEST)) {
+      sums[1] += ln(b);
+      b = 1;
+    }
+    if (!(c > SMALLEST && c < LARGEST)) {
+      sums[2] += ln(c);
+      c = 1;
+    }
+  }
+  return [sums[0] + ln(a), sums[1] + ln(b), sums[2] + ln(c)];
 }
 /** A product within these bounds can take one factor more: no ratio is above 10⁶. */
 const SMALLEST = 1e-200;
@@ -80,14 +104,14 @@ export function evidenceOf(grid: Grid): number {
   return most + ln(sum / grid.length);
 }
 
-/** p(v), to 2⁻³⁰. */
-export function membershipOf(ratios: Ratios, grid: Grid): number {
+/** p(v) of the validator at a place of the ratios, to 2⁻³⁰. */
+export function membershipOf(ratios: Ratios, place: number, grid: Grid): number {
   const most = Math.max(...grid);
   let weights = 0;
   let sum = 0;
   for (const [at, point] of grid.entries()) {
     const share = SHARES[at % SHARES.length] ?? 0;
-    const ring = share * (ratios[Math.floor(at / SHARES.length)] ?? 0);
+    const ring = share * (ratios[Math.floor(at / SHARES.length)]?.[place] ?? 0);
     const weight = exp(point - most);
     weights += weight;
     sum += (weight * ring) / (ring + 1 - share);
