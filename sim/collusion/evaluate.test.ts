@@ -21,6 +21,20 @@ import { planOf, WORLD_SETS, worldOf, type WorldSet } from './worlds.ts';
 const GOLDEN = [
   ['heldOut', 38, '8e3e50b1212faf72d3c6d8870682180cd38cce8697d9f6d4df9910dd57024c29'],
   ['heldOut', 50, '0e813bd314af15249bdaeab58799c6db441fc2cdc86ba06b610871dca8ae1807'],
+  ['tuning', 2, 'e7971a7cd3d7e5a25a020ba5a86e1615e230ceeba83b019e0c9c214373af45c6'],
+  ['tuning', 31, 'a4e3fe6d2f9d0e25ab547468a623e920a1262d128d3d09e61d97c7ac0f1d6d8f'],
+  ['heldOut', 7, '723963e3dc5cccfd0ae92d991ee3fc59d1242201cdc1577e1a7f36f61b5cc315'],
+  ['heldOut', 22, '83b763ac3f669360a933a0e8ec48954810e2f29788747acb5152f75ded04d5e9'],
+  ['heldOut', 41, 'cbb910eaf21355a0b1bcc73da51539c54ee8637284aeceaab27321ccf7540e99'],
+  ['honest', 18, 'c2a7c38e7cdfeeb59f80fb2ceec43961103bf341b0218451b869927e7a2aac95'],
+  ['strict', 0, '46f67c8da78ecfed74ba162b1a94a61410983c3bee47a610b33f4446a389e4a7'],
+  ['lenient', 13, '698b06d2bf194ff2a5746c2c6c29043c492d0fa62a6211a8af62da8741cea34f'],
+  ['perfect', 2, 'e0c32f3f618c0497b537beb805d5f554acb3d9a2932b20285970a9d4f37b011b'],
+  ['framedByBuyers', 26, '1d335bc89b8031310ff24ac5f2368f7c0194e60b894836a3132cd52b03c55e44'],
+  ['framedByRing', 26, '4fc342e65aecfa96660d40f94bf3e7f646319fcbb70f65ca18f5a4acea2b4026'],
+  ['copied', 26, '5cf0913b728292887a6d13416c82409c022b535326816d067dab6a5de663134c'],
+  ['majority', 13, 'a8e86d8c348c32eebe9bad2a35abd916282116161ef035ebf2022ff76ef0940d'],
+  ['ladder', 28, '1f31a11b8d350364f951b995283720dbcba24c2adb7a4b59e7fc3019af4b0fb9'],
   ['copied', 1, '95469d12cb13cc8dab174327972f5af3d7b402e32d720626ca0a084ef0a3335b'],
 ] as const;
 

@@ -23,7 +23,7 @@ export function byValidator(
   tells: Uint8Array,
 ): ByValidator {
   const telling = rowsThat(tells);
-  const rows = sortedBy(telling, validators.length, (row) => validatorOf[row] ?? 0);
+  const rows = sortedBy(telling, validators.length, validatorOf);
   const starts = new Int32Array(validators.length + 1);
   const batches = new Int32Array(rows.length);
   for (let place = 0; place < rows.length; place++) {

@@ -10,7 +10,7 @@
  */
 import { exp, ln } from '../../exact.ts';
 import { dbscan, NOISE } from './dbscan.ts';
-import { deviationsOf, stepOf, usualDeviation } from './deviations.ts';
+import { deviationsOf, usualDeviation } from './deviations.ts';
 import {
   byValidator,
   laidOut,
@@ -62,17 +62,24 @@ const OF_BATCHES = 0.5;
 /** A probability below this is 0 in millionths, whatever it is compared with or rounded in. */
 const NEGLIGIBLE = 2.5e-7;
 
+/** What is the same in every pass. */
+interface Scored {
+  readonly table: Table;
+  readonly pairs: Pairs;
+  /** Between two possible scores, in millionths. */
+  readonly step: number;
+}
+
 /**
  * Each link both ways, and those to clusters. Rows left out are those that a ring explains. A
  * probability that could not be seen in a finding may be given as less than it is, down to 0.
  */
 export function copyLinksOf(
-  table: Table,
-  pairsOfTable: Pairs,
+  { table, pairs: rowPairs, step }: Scored,
   residuals: Residuals,
   leftOut: Uint8Array,
 ): readonly CopyLink[] {
-  const deviations = deviationsOf(table, pairsOfTable, residuals, leftOut);
+  const deviations = deviationsOf(table, rowPairs, residuals, leftOut);
   const tells = residuals.told.map((isTold, row) => isTold & ~(leftOut[row] ?? 0));
   const own = byValidator(table, tells);
   const { length } = table.validators;
@@ -80,14 +87,13 @@ export function copyLinksOf(
   const likely = likePairs(table, own, deviations.beyond);
   if (likely.length === 0) return [];
 
-  const step = stepOf(table) / usualDeviation(residuals);
   const known: Compared = {
     own,
     off: laidOut(deviations.off, own),
     beyond: laidOut(deviations.beyond, own),
     unusual: laidOut(deviations.unusual, own),
     time: laidOut(table.timeOf, own),
-    around: surroundingsOf(table, deviations.off, own, step),
+    around: surroundingsOf(table, deviations.off, own, step / usualDeviation(residuals)),
     lnPrior,
     places: noPlaces(table),
     matches: roomFor(own),

@@ -77,12 +77,13 @@ export function deviationsOf(
 /** In millionths: what nearly all scores are multiples of; 0 where nothing is. */
 export function stepOf({ scoreOf }: Table): number {
   const step = STEPS.find((one) => {
+    const most = OFF_STEP * scoreOf.length;
     let off = 0;
-    for (const score of scoreOf) {
-      const rest = score % one;
+    for (let row = 0; row < scoreOf.length && off <= most; row++) {
+      const rest = (scoreOf[row] ?? 0) % one;
       if (Math.min(rest, one - rest) > ROUNDED) off++;
     }
-    return off <= OFF_STEP * scoreOf.length;
+    return off <= most;
   });
   return step ?? 0;
 }

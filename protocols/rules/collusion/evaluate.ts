@@ -24,9 +24,9 @@ const LEAST_SCORES = 3;
 /** A finding for each validator that scored and each buyer that rated. Any input has one. */
 export function evaluate(events: CollusionEvents): Finding {
   const table = tableOf(events);
-  const { quality } = believedAtFirst(table);
-  const ratings = ratingsOf(events.feedback, table, quality);
-  const suspicion = suspicionIn(table, liftsOf(ratings, table));
+  const atFirst = believedAtFirst(table);
+  const ratings = ratingsOf(events.feedback, table, atFirst.quality);
+  const suspicion = suspicionIn(table, atFirst, liftsOf(ratings, table));
   const enough = [...suspicion.residuals.counts].filter((count) => count >= LEAST_SCORES);
   if (enough.length < LEAST_VALIDATORS) return insufficient(table, ratings);
   return findingOf(table, ratings, suspicion);

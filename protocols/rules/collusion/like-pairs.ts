@@ -58,8 +58,8 @@ function sumUp(
   sums: Float64Array,
 ): void {
   sums.fill(0, FOUR * first);
-  const at = Array.from({ length: FOUR }, (_, k) => lists[first + k] ?? Infinity);
-  const ends = Array.from({ length: FOUR }, (_, k) => lists[first + k + 1] ?? 0);
+  const at = Int32Array.from({ length: FOUR }, (_, k) => lists[first + k] ?? 0);
+  const ends = Int32Array.from({ length: FOUR }, (_, k) => lists[first + k + 1] ?? 0);
   const four = new Float64Array(FOUR);
   for (;;) {
     let batch = Infinity;
@@ -78,7 +78,10 @@ function sumUp(
       at[k] = place + 1;
       if (from < 0) from = row + 1;
     }
-    const [a = 0, b = 0, c = 0, d = 0] = four;
+    const a = four[0] ?? 0;
+    const b = four[1] ?? 0;
+    const c = four[2] ?? 0;
+    const d = four[3] ?? 0;
     const end = starts[batch + 1] ?? 0;
     for (let row = from; row < end; row++) {
       const cell = FOUR * (whose[row] ?? 0);

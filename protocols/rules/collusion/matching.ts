@@ -47,7 +47,7 @@ export interface Surroundings {
   /** By place: how often its validator is off by as much. */
   readonly habitOf: Float64Array;
   /** By place: how many others of its batch tell something, of two who match. */
-  readonly othersOf: Float64Array;
+  readonly othersOf: Int32Array;
   /** By step: how often anybody is, for `EVERYBODY`. */
   readonly usual: Float64Array;
   readonly kernel: Kernel;
@@ -76,15 +76,11 @@ export function surroundingsOf(
   const usual = smoothed(all, kernel).map((density) => density / total);
 
   const densities = new Float64Array(off.length);
-  const others = new Float64Array(off.length);
+  const others = new Int32Array(batches.length);
   for (let batch = 0; batch < batches.length; batch++) {
     const first = starts[batch] ?? 0;
     const last = starts[batch + 1] ?? 0;
-    const count = crowd(cells, first, last, kernel, densities);
-    for (let row = first; row < last; row++) {
-      densities[row] = (densities[row] ?? 0) - (kernel[0] ?? 0);
-      others[row] = count - 2;
-    }
+    others[batch] = crowd(cells, first, last, kernel, densities) - 2;
   }
 
   const habitOf = new Float64Array(cellOf.length);
@@ -99,9 +95,9 @@ export function surroundingsOf(
   }
   return {
     cellOf,
-    densityOf: laidOut(densities, own),
+    densityOf: laidOut(densities, own).map((density) => density - (kernel[0] ?? 0)),
     habitOf,
-    othersOf: laidOut(others, own),
+    othersOf: own.batchOf.map((batch) => others[batch] ?? 0),
     usual: usual.map((density) => EVERYBODY * density),
     kernel,
   };

@@ -14,20 +14,21 @@ export interface Pairs {
 }
 
 export function pairsOf({ validators, miners, validatorOf, batchOf, minerOf }: Table): Pairs {
-  const minerAt = (row: number): number => minerOf[batchOf[row] ?? 0] ?? 0;
-  const all = Int32Array.from(validatorOf, (_, row) => row);
-  const rows = sortedBy(
-    sortedBy(all, validators.length, (row) => validatorOf[row] ?? 0),
-    miners.length,
-    minerAt,
-  );
+  const minerAt = new Int32Array(batchOf.length);
+  const all = new Int32Array(batchOf.length);
+  for (let row = 0; row < all.length; row++) {
+    minerAt[row] = minerOf[batchOf[row] ?? 0] ?? 0;
+    all[row] = row;
+  }
+  const rows = sortedBy(sortedBy(all, validators.length, validatorOf), miners.length, minerAt);
   const starts: number[] = [];
   const owners: number[] = [];
   const ofMiner = new Int32Array(miners.length + 1);
   let lastMiner = -1;
   let lastValidator = -1;
-  for (const [place, row] of rows.entries()) {
-    const miner = minerAt(row);
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place] ?? 0;
+    const miner = minerAt[row] ?? 0;
     const validator = validatorOf[row] ?? 0;
     if (miner === lastMiner && validator === lastValidator) continue;
     starts.push(place);

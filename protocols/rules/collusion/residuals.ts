@@ -44,26 +44,13 @@ export function residualsOf(table: Table, believed: Believed): Residuals {
   const { quality, weight } = referencesOf(table, believed);
   const { validatorOf, scoreOf, sampleSize } = table;
   const rows = validatorOf.length;
-  const told = new Uint8Array(rows);
-  for (let row = 0; row < rows; row++) told[row] = (quality[row] ?? -1) < 0 ? 0 : 1;
+  const told = toldOf(quality);
   const counts = countsOf(table, told);
-
-  const offs = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    if (told[row] === 0) continue;
-    const worth = quality[row] ?? 0;
-    const off = (scoreOf[row] ?? 0) - worth;
-    offs[row] = off / Math.max(LEAST_ROOM, leniencyAt(off, worth) / off || 1);
-  }
-  const leniency = Int32Array.from(mediansOf(table, told, counts, offs), (off, validator) => {
-    const count = counts[validator] ?? 0;
-    return Math.round((off * count) / (count + LENIENCY_SCORES));
-  });
+  const leniency = lenienciesOf(table, quality, told, counts);
 
   const z = new Float64Array(rows);
   const raw = new Float64Array(rows);
-  // What was found of a row is not asked again, so its size takes its place.
-  const sizes = offs;
+  const sizes = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
     if (told[row] === 0) continue;
     const worth = quality[row] ?? 0;
@@ -88,6 +75,39 @@ export function residualsOf(table: Table, believed: Believed): Residuals {
     return Math.max(LEAST_DISPERSION, drawn);
   });
   return { z, raw, told, leniency, dispersion, counts };
+}
+
+/** By validator, in millionths: how much higher than the others it scores, whatever it sees. */
+export function leniencyOf(table: Table, believed: Believed): Int32Array {
+  const { quality } = referencesOf(table, believed);
+  const told = toldOf(quality);
+  return lenienciesOf(table, quality, told, countsOf(table, told));
+}
+
+function lenienciesOf(
+  table: Table,
+  quality: Float64Array,
+  told: Uint8Array,
+  counts: Int32Array,
+): Int32Array {
+  const offs = new Float64Array(told.length);
+  for (let row = 0; row < told.length; row++) {
+    if (told[row] === 0) continue;
+    const worth = quality[row] ?? 0;
+    const off = (table.scoreOf[row] ?? 0) - worth;
+    offs[row] = off / Math.max(LEAST_ROOM, leniencyAt(off, worth) / off || 1);
+  }
+  return Int32Array.from(mediansOf(table, told, counts, offs), (off, validator) => {
+    const count = counts[validator] ?? 0;
+    return Math.round((off * count) / (count + LENIENCY_SCORES));
+  });
+}
+
+/** By row: 1 where the others could tell. */
+function toldOf(quality: Float64Array): Uint8Array {
+  const told = new Uint8Array(quality.length);
+  for (let row = 0; row < told.length; row++) told[row] = (quality[row] ?? -1) < 0 ? 0 : 1;
+  return told;
 }
 
 /** To the next 1/1024. */

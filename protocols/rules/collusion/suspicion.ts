@@ -9,13 +9,14 @@
  * behind the reference that it made itself.
  */
 import { blameOf, copyLinksOf, type CopyLink } from './copying.ts';
+import { stepOf } from './deviations.ts';
 import { favourGroups, type FavourGroup } from './favour-score.ts';
 import { hypothesesOf } from './favour.ts';
 import { pairsOf } from './pairs.ts';
 import { tastesOf } from './tastes.ts';
 import { ONE } from '../../units.ts';
 import { qualitiesOf, UNIT, type Believed } from './reference.ts';
-import { residualsOf, type Residuals } from './residuals.ts';
+import { leniencyOf, residualsOf, type Residuals } from './residuals.ts';
 import type { Table } from './table.ts';
 
 const PASSES = 4;
@@ -38,18 +39,22 @@ export interface Suspicion {
   readonly score: Float64Array;
 }
 
-/** Ends early where nobody's trust changes. `lifted`: by miner, how much likelier a ring is behind it, by what buyers say. */
-export function suspicionIn(table: Table, lifted: Float64Array): Suspicion {
+/**
+ * Ends early where nobody's trust changes. `atFirst`: what `believedAtFirst` says. `lifted`: by miner, how
+ * much likelier a ring is behind it, by what buyers say.
+ */
+export function suspicionIn(table: Table, atFirst: Believed, lifted: Float64Array): Suspicion {
   const pairs = pairsOf(table);
+  const step = stepOf(table);
   const all = table.validators.length;
   let score: Float64Array = new Float64Array(all);
-  let believed = believedAtFirst(table);
+  let believed = atFirst;
   let groups: readonly FavourGroup[] = [];
   for (let pass = 1; ; pass++) {
     const trust = trustOf(score);
     believed = { ...believed, trust, quality: qualitiesOf(table, { ...believed, trust }) };
     const residuals = residualsOf(table, believed);
-    const links = copyLinksOf(table, pairs, residuals, explained(table, groups));
+    const links = copyLinksOf({ table, pairs, step }, residuals, explained(table, groups));
     const copy = new Float64Array(all);
     for (const link of links) {
       copy[link.validator] = Math.max(copy[link.validator] ?? 0, blameOf(link));
@@ -78,7 +83,7 @@ export function believedAtFirst(table: Table): Believed {
   };
   for (let round = 0; round < FIRST_ROUNDS; round++) {
     const quality = qualitiesOf(table, believed);
-    const { leniency } = residualsOf(table, { ...believed, quality });
+    const leniency = leniencyOf(table, { ...believed, quality });
     believed = { ...believed, leniency, quality };
   }
   return believed;

@@ -40,52 +40,47 @@ const USUAL_SAMPLE = 20;
 export const TWELFTHS = 12;
 
 export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: CollusionEvents): Table {
-  const validators = idsOf(scores, ({ validator }) => validator);
-  const miners = idsOf(scores, ({ miner }) => miner);
-  const batches = idsOf(scores, ({ batch }) => batch);
-  const batchAt = placesOf(batches);
-  const validatorAt = placesOf(validators);
-  const minerAt = placesOf(miners);
+  const { ids: validators, places: validatorAt } = indexed(scores, ({ validator }) => validator);
+  const { ids: miners, places: minerAt } = indexed(scores, ({ miner }) => miner);
+  const { ids: batches, places: batchAt } = indexed(scores, ({ batch }) => batch);
 
-  const given = scores.map((event) => [
-    batchAt.get(event.batch) ?? 0,
-    validatorAt.get(event.validator) ?? 0,
-  ]);
   const order = sortedBy(
-    sortedBy(indices(scores.length), validators.length, (at) => given[at]?.[1] ?? 0),
+    sortedBy(indices(scores.length), validators.length, validatorAt),
     batches.length,
-    (at) => given[at]?.[0] ?? 0,
+    batchAt,
   );
 
-  const kept: number[] = [];
+  const kept = new Int32Array(scores.length);
+  let rows = 0;
   let last: ScoreEvent | undefined;
   for (const at of order) {
     const event = scores[at];
     if (event === undefined) continue;
     const isAgain = last?.batch === event.batch && last.validator === event.validator;
     if (isAgain && last !== undefined && !replaces(event, last)) continue;
-    if (isAgain) kept[kept.length - 1] = at;
-    else kept.push(at);
+    if (!isAgain) rows++;
+    kept[rows - 1] = at;
     last = event;
   }
 
   const starts = new Int32Array(batches.length + 1);
   const minerOf = new Int32Array(batches.length).fill(miners.length);
   const firstAt = new Float64Array(batches.length).fill(Infinity);
-  const validatorOf = new Int32Array(kept.length);
-  const batchOf = new Int32Array(kept.length);
-  const scoreOf = new Int32Array(kept.length);
-  const timeOf = new Float64Array(kept.length);
-  for (const [row, at] of kept.entries()) {
+  const validatorOf = new Int32Array(rows);
+  const batchOf = new Int32Array(rows);
+  const scoreOf = new Int32Array(rows);
+  const timeOf = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const at = kept[row] ?? 0;
     const event = scores[at];
-    const [batch = 0, validator = 0] = given[at] ?? [];
     if (event === undefined) continue;
-    validatorOf[row] = validator;
+    const batch = batchAt[at] ?? 0;
+    validatorOf[row] = validatorAt[at] ?? 0;
     batchOf[row] = batch;
     scoreOf[row] = event.score;
     timeOf[row] = event.time;
     starts[batch + 1] = row + 1;
-    minerOf[batch] = Math.min(minerOf[batch] ?? 0, minerAt.get(event.miner) ?? 0);
+    minerOf[batch] = Math.min(minerOf[batch] ?? 0, minerAt[at] ?? 0);
     firstAt[batch] = Math.min(firstAt[batch] ?? 0, event.time);
   }
 
@@ -100,18 +95,19 @@ export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: Collusion
     timeOf,
     minerOf,
     twelfthOf: twelfthsOf(firstAt),
-    ...checksOf(audits, batchAt, sampleSize),
+    ...checksOf(audits, batches, sampleSize),
     sampleSize,
   };
 }
 
 function checksOf(
   audits: readonly AuditEvent[],
-  batchAt: ReadonlyMap<string, number>,
+  batches: readonly string[],
   sampleSize: number,
 ): Pick<Table, 'passRateOf' | 'checkedOf'> {
-  const passRateOf = new Int32Array(batchAt.size).fill(-1);
-  const checkedOf = new Int32Array(batchAt.size);
+  const batchAt = new Map(batches.map((id, place) => [id, place]));
+  const passRateOf = new Int32Array(batches.length).fill(-1);
+  const checkedOf = new Int32Array(batches.length);
   const latest = new Map<number, AuditEvent>();
   for (const event of audits) {
     const batch = batchAt.get(event.batch);
@@ -141,30 +137,47 @@ function twelfthsOf(times: Float64Array): Uint8Array {
   return Uint8Array.from(times, (time) => bounds.filter((bound) => bound <= time).length);
 }
 
-const idsOf = <Id extends string>(
+/** The ids that scores name, sorted, and of each score the place of its own among them. */
+function indexed<Id extends string>(
   scores: readonly ScoreEvent[],
   of: (event: ScoreEvent) => Id,
-): readonly Id[] => [...new Set(scores.map(of))].toSorted();
-
-const placesOf = (ids: readonly string[]): ReadonlyMap<string, number> =>
-  new Map(ids.map((id, place) => [id, place]));
+): { readonly ids: readonly Id[]; readonly places: Int32Array } {
+  const met = new Map<Id, number>();
+  const places = new Int32Array(scores.length);
+  for (let at = 0; at < scores.length; at++) {
+    const event = scores[at];
+    if (event === undefined) continue;
+    const id = of(event);
+    let place = met.get(id);
+    if (place === undefined) met.set(id, (place = met.size));
+    places[at] = place;
+  }
+  // First in the order in which they are met, and then in their own.
+  const ids = [...met.keys()].toSorted();
+  const own = new Int32Array(ids.length);
+  for (const [place, id] of ids.entries()) own[met.get(id) ?? 0] = place;
+  for (let at = 0; at < places.length; at++) places[at] = own[places[at] ?? 0] ?? 0;
+  return { ids, places };
+}
 
 const indices = (count: number): Int32Array => Int32Array.from({ length: count }, (_, at) => at);
 
-/** Indices in the order of a small whole number of each, those of one number as they were. */
-export function sortedBy(
-  order: Int32Array,
-  numbers: number,
-  of: (index: number) => number,
-): Int32Array {
+/**
+ * Indices in the order of a small whole number of each, those of one number as they were: `of` holds the
+ * number of every index, and all are below `numbers`.
+ */
+export function sortedBy(order: Int32Array, numbers: number, of: Int32Array): Int32Array {
   const next = new Int32Array(numbers + 1);
-  for (const index of order) next[of(index) + 1] = (next[of(index) + 1] ?? 0) + 1;
+  for (const index of order) {
+    const number = of[index] ?? 0;
+    next[number + 1] = (next[number + 1] ?? 0) + 1;
+  }
   for (let number = 1; number <= numbers; number++) {
     next[number] = (next[number] ?? 0) + (next[number - 1] ?? 0);
   }
   const sorted = new Int32Array(order.length);
   for (const index of order) {
-    const number = of(index);
+    const number = of[index] ?? 0;
     const place = next[number] ?? 0;
     sorted[place] = index;
     next[number] = place + 1;
