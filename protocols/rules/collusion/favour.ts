@@ -16,7 +16,7 @@ import type { Table } from './table.ts';
 import {
   evidenceOf,
   gridOf,
-  membershipOf,
+  membershipsOf,
   mostEvidenceOf,
   ratiosOf,
   type Grid,
@@ -95,8 +95,8 @@ function inWindow(asked: FavourAsked, running: Running, window: Window): readonl
     const members = new Float64Array(all);
     const shift = new Float64Array(all);
     const counts = new Int32Array(all);
-    for (const [at, place] of telling.entries()) {
-      members[over.validators[place] ?? 0] = membershipOf(ratios, at, grid);
+    for (const [at, member] of membershipsOf(ratios, grid).entries()) {
+      members[over.validators[telling[at] ?? 0] ?? 0] = member;
     }
     for (const [place, validator] of over.validators.entries()) {
       const n = over.n[place] ?? 0;

@@ -104,17 +104,18 @@ export function evidenceOf(grid: Grid): number {
   return most + ln(sum / grid.length);
 }
 
-/** p(v) of the validator at a place of the ratios, to 2⁻³⁰. */
-export function membershipOf(ratios: Ratios, place: number, grid: Grid): number {
+/** p(v) of each validator, to 2⁻³⁰. */
+export function membershipsOf(ratios: Ratios, grid: Grid): Float64Array {
   const most = Math.max(...grid);
-  let weights = 0;
-  let sum = 0;
-  for (const [at, point] of grid.entries()) {
-    const share = SHARES[at % SHARES.length] ?? 0;
-    const ring = share * (ratios[Math.floor(at / SHARES.length)]?.[place] ?? 0);
-    const weight = exp(point - most);
-    weights += weight;
-    sum += (weight * ring) / (ring + 1 - share);
-  }
-  return Math.round((sum / weights) * GRAIN) / GRAIN;
+  const weights = grid.map((point) => exp(point - most));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return ratios[0].map((_, place) => {
+    let sum = 0;
+    for (const [at, weight] of weights.entries()) {
+      const share = SHARES[at % SHARES.length] ?? 0;
+      const ring = share * (ratios[Math.floor(at / SHARES.length)]?.[place] ?? 0);
+      sum += (weight * ring) / (ring + 1 - share);
+    }
+    return Math.round((sum / all) * GRAIN) / GRAIN;
+  });
 }
