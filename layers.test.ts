@@ -55,6 +55,9 @@ const IMPURE = new Set(
 const AHEAD = [
   'sim/session.ts',
   'runtime/live.ts',
+  'runtime/chain/call-log.ts',
+  'runtime/chain/call.ts',
+  'runtime/chain/shared-file.ts',
   'runtime/services/reach-ports.ts',
   'protocols/rules/canary.ts',
 ];
