@@ -1,0 +1,129 @@
+/**
+ * The flags of the commands that are a node, or speak through one: `miner`, `validator`, `pool`, `buy`,
+ * `rate`, `appeal`, `vote`. They keep the subnet's habits: dots in their names, and underscores where
+ * somebody writes those.
+ *
+ *     flag ──▶ environment (`LEADPOET_AXON_PORT`) ──▶ file (`--config`) ──▶ default
+ *
+ * What they come to is for `node-settings.ts` to say: this file is loaded with every `--help`.
+ */
+import { Option } from '@commander-js/extra-typings';
+import type { Role } from '../../protocols/messages.ts';
+import { OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
+
+export interface NodeFlag {
+  /** As in a file and on the command line, without the dashes. */
+  readonly name: string;
+  /** What follows it; absent of a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** Whose flag it is; everyone's where absent. */
+  readonly of?: readonly Role[];
+}
+
+/** Every setting of a node. A file may hold those of all roles: one file serves a whole machine. */
+export const NODE_FLAGS: readonly NodeFlag[] = [
+  { name: 'netuid', value: 'n', help: 'the number of the subnet (343 unless told)' },
+  {
+    name: 'subtensor.network',
+    value: 'name',
+    help: 'the chain: test | finney | local | mock (test unless told)',
+  },
+  { name: 'subtensor.chain_endpoint', value: 'url', help: 'another endpoint of it, wss://…' },
+  { name: 'wallet.name', value: 'name', help: 'the wallet (default unless told)' },
+  { name: 'wallet.hotkey', value: 'name', help: 'its hotkey (default unless told)' },
+  { name: 'wallet.path', value: 'dir', help: 'where wallets are (~/.bittensor/wallets)' },
+  { name: 'data-dir', value: 'dir', help: 'where nodes keep what they know (~/.leadpoet)' },
+  {
+    name: 'mock',
+    help: 'a mock chain that the nodes of one data directory share, leads of nobody, no Internet',
+  },
+  {
+    name: 'mock.stake',
+    value: 'TAO',
+    help: 'what a new mock hotkey stakes, in place of what its role needs',
+  },
+  {
+    name: 'axon.ip',
+    value: 'ip',
+    help: 'the address at which peers reach this node (127.0.0.1 with --mock)',
+    of: ['miner', 'validator', 'pool'],
+  },
+  {
+    name: 'axon.port',
+    value: 'port',
+    help: 'the port for it (8091; with --mock a free one)',
+    of: ['miner', 'validator', 'pool'],
+  },
+  {
+    name: 'miner-model',
+    value: 'model',
+    help: "a miner's model of your own: a module's path or a command",
+    of: ['miner'],
+  },
+  { name: 'use_open_source_lead_model', help: OPEN_SOURCE_MODEL_HELP, of: ['miner'] },
+  {
+    name: 'businesses',
+    value: 'file',
+    help: 'the companies among which it looks: JSON or CSV',
+    of: ['miner'],
+  },
+  {
+    name: 'validator-model',
+    value: 'model',
+    help: "a validator's model of your own, likewise",
+    of: ['validator'],
+  },
+  {
+    name: 'use_open_source_validator_model',
+    help: 'audit by the open-source model, as without a model of your own',
+    of: ['validator'],
+  },
+  {
+    name: 'query-every',
+    value: 'epochs',
+    help: "epochs between a validator's own queries, 0 = never (0 unless told)",
+    of: ['validator'],
+  },
+  {
+    name: 'control-hosts',
+    value: 'names',
+    help: 'hosts that are always there, by commas: where they are not, the fault is ours',
+    of: ['validator', 'pool'],
+  },
+  {
+    name: 'suppress',
+    value: 'file',
+    help: 'whom not to contact: a list made by `leadpoet suppress`',
+    of: ['miner', 'pool', 'buyer'],
+  },
+  {
+    name: 'metrics.port',
+    value: 'port',
+    help: 'health and metrics on 127.0.0.1 (0: a free one; none unless told)',
+    of: ['miner', 'validator', 'pool'],
+  },
+  { name: 'logging.debug', help: 'log more' },
+  { name: 'logging.trace', help: 'log most' },
+  { name: 'config', value: 'file', help: 'a TOML file of these settings' },
+];
+
+/** The options of a command whose node is of a role. */
+export const nodeOptions = (role: Role): readonly Option[] =>
+  NODE_FLAGS.filter(({ of }) => of === undefined || of.includes(role)).map(
+    ({ name, value, help }) =>
+      new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, help),
+  );
+
+/** The environment's name of a setting. */
+export const variableOf = (name: string): string =>
+  `LEADPOET_${name.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+
+/** `--wallet_name` is `--wallet.name`: what stands before the first underscore is a group of ours. */
+export const withDots = (args: readonly string[]): readonly string[] => {
+  const end = args.indexOf('--');
+  return args.map((arg, at) => {
+    const isFlag = end === -1 || at < end;
+    return isFlag ? arg.replace(/^--(wallet|subtensor|logging|axon|mock|metrics)_/, '--$1.') : arg;
+  });
+};
