@@ -39,6 +39,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   ioredis: /^sim\/distribute\.ts$/,
   'ipaddr.js': /^runtime\/verifiers\/addresses\.ts$/,
   undici: /^runtime\/verifiers\/http-call\.ts$/,
+  '@polkadot/util-crypto': /^runtime\/(identity\/sr25519|wallet\/nacl-seal)\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
@@ -58,6 +59,9 @@ const AHEAD = [
   'runtime/chain/call-log.ts',
   'runtime/chain/call.ts',
   'runtime/chain/shared-file.ts',
+  'runtime/identity/own-key.ts',
+  'runtime/identity/sr25519-notary.ts',
+  'runtime/identity/sr25519.ts',
   'runtime/services/reach-ports.ts',
   'protocols/rules/canary.ts',
 ];
