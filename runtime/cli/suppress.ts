@@ -6,7 +6,7 @@
  * Whoever reads the list meanwhile sees the old one or the new one, and never a part.
  */
 import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isFieldError } from '../../protocols/query.ts';
 import { suppressedDigest } from '../../protocols/rules/suppression.ts';
@@ -21,6 +21,7 @@ import {
   SUPPRESSION_FORMAT,
   suppressionKey,
 } from '../suppression.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 
 export interface SuppressOptions {
@@ -118,10 +119,3 @@ const LINE_FEED = 0x0a;
 /** An empty list where there is no file yet. */
 const oldBytes = async (file: string): Promise<Uint8Array> =>
   existsSync(file) ? bytesIn(createReadStream(file), file) : Buffer.from(`${SUPPRESSION_FORMAT}\n`);
-
-/** A name is kept through a loss of power only once its folder is written; not all systems can. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle: FileHandle | undefined = await open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
-}
