@@ -65,6 +65,7 @@ const AHEAD = [
   'runtime/identity/sr25519-notary.ts',
   'runtime/identity/sr25519.ts',
   'runtime/services/reach-ports.ts',
+  'runtime/store/node-store.ts',
   'protocols/rules/canary.ts',
 ];
 

@@ -8,6 +8,7 @@ import type { ChainView, Metagraph } from '../protocols/metagraph.ts';
 import type { Address, Draft, Envelope, Kind, Messages } from '../protocols/messages.ts';
 import type { Block, Hotkey, Instant, Rao, Uid, Weight16 } from '../protocols/units.ts';
 import type { Observer } from './observe.ts';
+import type { Recorder } from './recording.ts';
 
 export type Cancel = () => void;
 
@@ -148,4 +149,6 @@ export interface Host {
   readonly observer: Observer;
   /** How many messages may wait for one actor; `MAILBOX_BOUND` where absent. */
   readonly mailbox?: number;
+  /** Keeps what its actors are through whatever ends the process; forgotten with it where absent. */
+  readonly recorder?: Recorder;
 }
