@@ -94,7 +94,11 @@ export class SharedFileChain implements LiveChain {
   }
 
   stake(hotkey: Hotkey): Observable<Rao> {
-    return defer(() => of(this.#subnet.stakeOf(hotkey, this.#blocks.number())));
+    return defer(() => of(this.stakeOf(hotkey)));
+  }
+
+  stakeOf(hotkey: Hotkey): Rao {
+    return this.#subnet.stakeOf(hotkey, this.#blocks.number());
   }
 
   balanceOf(coldkey: Coldkey): Rao {

@@ -17,7 +17,8 @@ import { openWorkers, type Workers } from '../services/workers.ts';
 import type { Subnet } from '../subnet.ts';
 import { readSuppressionFile, suppressedBy } from '../suppression.ts';
 import { runUntilDone, VirtualClock } from '../virtual-clock.ts';
-import { demoJson, showDemo, showStep, type DemoResult } from './demo-report.ts';
+import { showStep } from './answer-report.ts';
+import { demoJson, showDemo, type DemoResult } from './demo-report.ts';
 import {
   demoMiners,
   demoSubnet,

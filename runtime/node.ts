@@ -1,0 +1,226 @@
+/**
+ * The one place where a live node is put together.
+ *
+ *     settings ──▶ lock ──▶ keys, chain ──▶ store ──▶ line ──▶ services ──▶ actors ──▶ announced
+ *
+ * What was opened is closed again in the opposite order, also where a later step fails. A miner,
+ * validator or pool serves under its hotkey; a buyer dials out. A validator may run a buyer beside
+ * itself, under its own hotkey, that keeps the pool full.
+ */
+import { join } from 'node:path';
+import { defer, firstValueFrom, of, Subject, type Observable } from 'rxjs';
+import type { Actor, QueryAnswer, Service } from '../actors/actor.ts';
+import { buyer } from '../actors/buyer.ts';
+import { miner } from '../actors/miner.ts';
+import { pool, poolWith } from '../actors/pool.ts';
+import { validator } from '../actors/validator.ts';
+import { addressOf, type Role } from '../protocols/messages.ts';
+import { neuronOf } from '../protocols/metagraph.ts';
+import type { IsSuppressed } from '../protocols/rules/suppression.ts';
+import type { Duration, Hotkey } from '../protocols/units.ts';
+import type { NodeSettings } from './cli/node-settings.ts';
+import { WorldError } from './cli/trouble.ts';
+import { WallClock } from './clock.ts';
+import { closed, CLOSING_TIME, gated } from './closing.ts';
+import { openErrandBox } from './errand-box.ts';
+import { ServiceFault, type Clock, type Host, type Notary } from './host.ts';
+import { openPeerKey, type PeerKey } from './identity/peer-key.ts';
+import type { Axon, DurableTransport, LiveChain, PeerDirectory } from './live.ts';
+import { mockFooting, nodeDir, type Footing, type NetworkParts } from './network.ts';
+import { openServices } from './node-services.ts';
+import { Observer } from './observe.ts';
+import { systemRandom } from './random.ts';
+import type { Running } from './running.ts';
+import { spawn, systemOf } from './spawn.ts';
+import { lockNode } from './store/node-lock.ts';
+import { openNodeStore, type NodeStore } from './store/node-store.ts';
+import { readSuppressionFile, suppressedBy } from './suppression.ts';
+
+export interface NodeParts {
+  readonly settings: NodeSettings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told in a line what a person should know. */
+  readonly say: (line: string) => void;
+  readonly openLine: OpenLine;
+}
+
+/** What a line to the peers is opened with. */
+export interface LineParts {
+  readonly clock: Clock;
+  readonly notary: Notary;
+  readonly directory: PeerDirectory;
+  readonly genesis: string;
+  readonly netuid: number;
+  readonly hotkey: Hotkey;
+  readonly peerKey: PeerKey;
+  /** Absent of one that only dials out. */
+  readonly listen?: { readonly ip: string; readonly port: number };
+}
+
+export interface Line {
+  readonly transport: DurableTransport;
+  /** Absent of one that only dials out. */
+  readonly listening?: { readonly ip: string; readonly port: number };
+  counts(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+export type OpenLine = (parts: LineParts) => Promise<Line>;
+
+export type NodeHost = Host & { readonly transport: DurableTransport };
+
+/** A node that runs. */
+export interface LiveNode {
+  readonly role: Role;
+  readonly hotkey: Hotkey;
+  readonly dir: string;
+  readonly host: NodeHost;
+  readonly chain: LiveChain;
+  readonly notary: Notary;
+  readonly line: Line;
+  /** The actor of its role. */
+  readonly running: Running<unknown>;
+  /** What a buyer's person is answered, as it comes. */
+  readonly answered: Observable<QueryAnswer>;
+  readonly store: NodeStore;
+  /**
+   * Takes no new work, ends what is open within `within` of now, and leaves. Gives back how much was
+   * still open; it goes on when the node starts again.
+   */
+  close(within?: Duration): Promise<number>;
+}
+
+/** Throws a `UsageError` or `WorldError` that says what is missing. */
+export async function openNode(parts: NodeParts): Promise<LiveNode> {
+  const opened: Opened[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last();
+  };
+  try {
+    return await assemble(parts, opened, closeAll);
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
+}
+
+/** Closes what was opened. */
+type Opened = () => unknown;
+
+async function assemble(
+  { settings, env, say, openLine }: NodeParts,
+  opened: Opened[],
+  closeAll: () => Promise<void>,
+): Promise<LiveNode> {
+  const { role } = settings;
+  const dir = nodeDir(settings);
+  const lock = lockNode(dir);
+  opened.push(() => lock.release());
+  const clock = new WallClock();
+  opened.push(() => clock.stop());
+  const footing = await footingOf({ settings, clock, dir, say });
+  opened.push(() => footing.close());
+  const { hotkey, notary, chain } = footing;
+
+  const store = openNodeStore(dir, { clock, say });
+  opened.push(() => store.close());
+  const peerKey = await openPeerKey(join(dir, 'peer-key'), say);
+  const { genesis, netuid } = chain;
+  const line = await openLine({
+    ...{ clock, notary, directory: chain, genesis, netuid, hotkey, peerKey },
+    ...(settings.axon && { listen: settings.axon }),
+  });
+  opened.push(() => line.close());
+
+  const isSuppressed = await suppressed(settings);
+  const serviceParts = { settings, clock, chain, dir, env, say };
+  const services = openServices({ ...serviceParts, ...(isSuppressed && { isSuppressed }) });
+  opened.push(() => services.close());
+
+  const gate = gated(line.transport);
+  const answered = new Subject<QueryAnswer>();
+  const host: NodeHost = {
+    clock,
+    random: systemRandom(),
+    transport: gate.transport,
+    chain,
+    services: {
+      ...services.ports,
+      answer: (answer) =>
+        defer(() => {
+          answered.next(answer);
+          return of(null);
+        }),
+    },
+    observer: new Observer(),
+    recorder: store.recorder,
+  };
+  opened.push(() => systemOf(host).stop());
+  const [running, beside] = begin(host, settings, hotkey, isSuppressed);
+  if (line.listening !== undefined && role !== 'buyer') {
+    await announce(chain, hotkey, { ...line.listening, peerKey: peerKey.publicKey, roles: [role] });
+  }
+  opened.push(openErrandBox(dir, { hotkey, host, notary, running }));
+  return {
+    ...{ role, hotkey, dir, host, chain, notary, line, running, answered, store },
+    async close(within = CLOSING_TIME) {
+      beside?.stop();
+      const left = await closed(running, gate, clock, within);
+      await closeAll();
+      return left;
+    },
+  };
+}
+
+const footingOf = (parts: NetworkParts): Promise<Footing> =>
+  parts.settings.network.is === 'mock' ? mockFooting(parts) : liveFooting(parts);
+
+async function suppressed({ suppress }: NodeSettings): Promise<IsSuppressed | undefined> {
+  return suppress === undefined ? undefined : suppressedBy(await readSuppressionFile(suppress));
+}
+
+/** The actor of the role, and the buyer beside a validator. They come back as they were. */
+function begin(
+  host: Host,
+  { role, queryEvery }: NodeSettings,
+  hotkey: Hotkey,
+  isSuppressed: IsSuppressed | undefined,
+): readonly [Running<unknown>, Running<unknown>?] {
+  const at = <R extends Role, State, Uses extends Service>(
+    actor: Actor<R, State, Uses>,
+  ): Running<unknown> => spawn(host, actor, addressOf(actor.role, hotkey));
+  const honouring = isSuppressed && { isSuppressed };
+  switch (role) {
+    case 'miner':
+      return [at(miner)];
+    case 'pool':
+      return [at(honouring === undefined ? pool : poolWith(honouring))];
+    case 'buyer':
+      return [at(buyer({ account: 'buyer', queryEvery: 0, ...honouring }))];
+    case 'validator': {
+      const own = at(validator);
+      return queryEvery === 0 ? [own] : [own, at(buyer({ account: 'validator', queryEvery }))];
+    }
+  }
+}
+
+/** Says on the chain where peers find the node, unless it says so already. */
+async function announce(chain: LiveChain, hotkey: Hotkey, axon: Axon): Promise<void> {
+  const neuron = neuronOf(chain.view.latest, hotkey);
+  const known = chain.endpointOf(hotkey);
+  const isSaid =
+    known?.ip === axon.ip &&
+    known.port === axon.port &&
+    Buffer.compare(known.peerKey, axon.peerKey) === 0 &&
+    axon.roles.every((role) => neuron?.roles.includes(role));
+  if (isSaid) return;
+  try {
+    await firstValueFrom(chain.serve(hotkey, axon));
+  } catch (cause) {
+    if (!(cause instanceof ServiceFault)) throw cause;
+    throw new WorldError(
+      `the chain does not take where this node is found: ${cause.message}; see to that, and start it again`,
+      { cause },
+    );
+  }
+}
