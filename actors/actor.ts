@@ -203,6 +203,8 @@ export interface Context<R extends Role = Role> {
 
 export interface Actor<R extends Role, State, Uses extends Service = never> {
   readonly role: R;
+  /** What it was made with, where there is a choice: whoever replays it makes it so again. */
+  readonly made?: Readonly<Record<string, string | number | boolean>>;
   readonly begin: (context: Context<R>) => readonly [State, ...Effect[]];
   readonly on: {
     readonly [K in SentTo<R>]: (

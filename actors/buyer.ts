@@ -57,6 +57,7 @@ type BuyerActor = Actor<'buyer', BuyerState, Services>;
 
 export const buyer = ({ account, queryEvery, isSuppressed }: BuyerOptions): BuyerActor => ({
   role: 'buyer',
+  made: { account, queryEvery },
 
   begin({ chain, now }) {
     const state: BuyerState = {

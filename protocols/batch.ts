@@ -201,20 +201,21 @@ export function isWhole({ id, query, miner, leads, count }: Batch): boolean {
   return found?.count === count && found.id === id;
 }
 
-const leafOf = (lead: SealedLead): Uint8Array =>
+/** The hash that stands for a lead, in its batch's name and in its place once it was erased. */
+export const leafOf = (lead: SealedLead): Uint8Array =>
   'erased' in lead ? lead.erased : digestBytes('leadpoet.lead/1', lead.salt, lead.lead);
 
 /** The same leads without the one at `index`: its leaf stays, so that the id does. */
 export function eraseLead(bytes: Uint8Array, index: number): Uint8Array {
   const leads = unpackLeads(bytes) ?? [];
-  return ownBytes(
-    encode(
-      leads.map((lead, at) =>
-        at === index || 'erased' in lead ? [leafOf(lead)] : [lead.salt, lead.lead],
-      ),
-    ),
-  );
+  return packSealed(leads.map((lead, at) => (at === index ? { erased: leafOf(lead) } : lead)));
 }
+
+/** The bytes that `unpackLeads` reads as these: there is one way to write them. */
+export const packSealed = (leads: readonly SealedLead[]): Uint8Array =>
+  ownBytes(
+    encode(leads.map((lead) => ('erased' in lead ? [lead.erased] : [lead.salt, lead.lead]))),
+  );
 
 /**
  * Each lead as whatever its bytes say: undefined where they say nothing, or it was erased. The same

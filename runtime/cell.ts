@@ -17,10 +17,12 @@ import type { Reply, Send, Service } from '../actors/actor.ts';
 import type { Address, Envelope } from '../protocols/messages.ts';
 import type { Instant } from '../protocols/units.ts';
 import type { Asker, Cancel, Happening, Host, Loss, Outgoing } from './host.ts';
+import type { Incoming } from './live.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Moment } from './moment.ts';
 import type { Counter } from './observe.ts';
 import { Question } from './question.ts';
+import type { Committed, Log, Revived } from './recording.ts';
 import type { Input, Notice, Running, Status, StopReason } from './running.ts';
 import { afterCrash, PATIENCE, type Row } from './supervision.ts';
 
@@ -29,6 +31,7 @@ export type Handle = (state: unknown, input: unknown, context: Context) => reado
 
 /** An actor whose types have been checked, as a loop sees it that runs all sorts. */
 export interface AnyActor {
+  readonly made?: Readonly<Record<string, string | number | boolean>>;
   readonly begin: (context: Context) => readonly [unknown, ...Effect[]];
   readonly on: Readonly<Record<string, Handle | undefined>>;
 }
@@ -39,6 +42,10 @@ export interface Loop {
   readonly moment: Moment;
   /** How many messages may wait for one actor. */
   readonly bound: number;
+  /** Told what was sent, where the line itself does not say what has arrived. */
+  readonly sent?: ((name: string) => void) | undefined;
+  /** As the line brought them, the messages that it gave a name. */
+  readonly brought: WeakMap<Envelope, Incoming>;
   /** The kinds that any of its actors handles, and how often one did. */
   readonly kinds: ReadonlyMap<string, Counter>;
   /** Gives the cell a turn, once however often it is called before that turn. */
@@ -71,13 +78,21 @@ export class Cell implements Running<unknown> {
   readonly #actor: AnyActor;
   /** Where its chance comes from. */
   readonly #stream: string;
+  /** Where what it is handed is written down; undefined where that is nowhere. */
+  readonly #log: Log | undefined;
   #mailbox: Mailbox<Envelope> | undefined = undefined;
   #extras: Extras | undefined = undefined;
 
-  constructor(loop: Loop, actor: AnyActor, self: Address, stream: string = self) {
+  constructor(
+    loop: Loop,
+    actor: AnyActor,
+    self: Address,
+    { stream = self, log }: { readonly stream?: string; readonly log?: Log | undefined } = {},
+  ) {
     this.#loop = loop;
     this.#actor = actor;
     this.#stream = stream;
+    this.#log = log;
     this.self = self;
   }
 
@@ -135,6 +150,7 @@ export class Cell implements Running<unknown> {
     let taken = 0;
     let envelope: Envelope | undefined;
     moment.enter(this);
+    this.#log?.enter();
     try {
       if (this.status === 'beginning') {
         taken++;
@@ -148,9 +164,11 @@ export class Cell implements Running<unknown> {
         else break;
         taken++;
       }
+      if (this.#log !== undefined) this.#carryOut(this.#commit(this.#log, this.state), moment.now);
     } catch (cause) {
       this.#crash(cause, envelope);
     }
+    this.#log?.leave();
     moment.leave();
     this.#afterTurn();
     return taken;
@@ -167,39 +185,66 @@ export class Cell implements Running<unknown> {
 
   #begin(moment: Moment): void {
     const at = moment.now;
+    const revived = this.#log?.revive();
+    if (revived !== undefined) return this.#goOn(revived, at);
     this.#extras?.inputs?.next({ is: 'begin', at });
+    this.#log?.begins(at, this.random);
     const [state, ...effects] = this.#actor.begin(moment);
+    this.#log?.adopt(state);
     this.state = state;
+    this.#isLive(at);
+    this.#perform(effects, moment);
+  }
+
+  #isLive(at: Instant): void {
     this.status = 'live';
     this.#tell({ is: 'started', at, actor: this.self });
     if (this.#extras?.row !== undefined) this.#notify({ is: 'restarted' });
-    this.#perform(effects, moment);
+  }
+
+  /** From where its log ends: what is open is asked again, what may not have arrived is sent again. */
+  #goOn({ state, random, open, unsent }: Revived, at: Instant): void {
+    this.state = state;
+    this.#more().random = random;
+    this.#isLive(at);
+    for (const ask of open) this.#ask(ask, at);
+    for (const envelope of unsent) this.#sendOut(envelope, at);
   }
 
   #receive(envelope: Envelope, moment: Moment): void {
     // Own kinds alone: a peer may have written `constructor`, or `auditReply`.
     const received = this.#loop.kinds.get(envelope.kind);
     const handle = this.#actor.on[envelope.kind];
-    if (received === undefined || handle === undefined) return this.#lose('malformed', envelope);
+    if (received === undefined || handle === undefined) {
+      this.#loop.brought.get(envelope)?.done();
+      return this.#lose('malformed', envelope);
+    }
 
     const { observer } = this.#loop.host;
+    if (this.#log !== undefined) {
+      const input = { is: 'message', at: moment.now, envelope } as const;
+      if (!this.#log.hand(input, this.#loop.brought.get(envelope))) return;
+    }
     if (observer.watched) observer.tell({ is: 'received', at: moment.now, envelope });
     if (this.#extras?.inputs !== undefined) {
       this.#extras.inputs.next({ is: 'message', at: moment.now, envelope });
     }
     const effects = handle(this.state, envelope, moment);
-    if (effects.length > 0) this.#perform(effects, moment);
+    if (effects.length > 0 || this.#log !== undefined) this.#perform(effects, moment);
     received.count++;
   }
 
   #hear(reply: Reply<Service>, moment: Moment): void {
     const handle = this.#actor.on[replyName(reply.service)];
     if (handle === undefined) return;
+    this.#log?.hand({ is: 'reply', at: moment.now, reply });
     this.#extras?.inputs?.next({ is: 'reply', at: moment.now, reply });
     this.#perform(handle(this.state, reply, moment), moment);
   }
 
   #perform(effects: readonly Effect[], moment: Moment): void {
+    // They wait until the turn is written down.
+    if (this.#log !== undefined) return this.#log.did(effects);
     for (const effect of effects) {
       if ('send' in effect) this.#send(effect, moment.now);
       else if ('ask' in effect) this.#ask(effect, moment.now);
@@ -207,12 +252,31 @@ export class Cell implements Running<unknown> {
     }
   }
 
+  /** `state`: undefined where a handler left it half done. */
+  #commit(log: Log, state: unknown): Committed {
+    const committed = log.commit({ state, random: this.random });
+    for (const done of committed.done) done();
+    return committed;
+  }
+
+  #carryOut({ effects }: Committed, at: Instant): void {
+    for (const effect of effects) {
+      if ('ask' in effect) this.#ask(effect, at);
+      else if ('note' in effect) this.#loop.host.observer.noted(effect, this.self, at);
+      else this.#sendOut(effect, at);
+    }
+  }
+
   #send({ send: kind, to, body }: Send, sentAt: Instant): void {
-    const { transport, observer } = this.#loop.host;
     // Kind, receiver and body are of one kind still, which the union of all kinds can't say.
-    const envelope = { kind, from: this.self, to, sentAt, body } as Outgoing;
-    if (observer.watched) observer.tell({ is: 'sent', at: sentAt, envelope });
+    this.#sendOut({ kind, from: this.self, to, sentAt, body } as Outgoing, sentAt);
+  }
+
+  #sendOut(envelope: Outgoing, at: Instant): void {
+    const { transport, observer } = this.#loop.host;
+    if (observer.watched) observer.tell({ is: 'sent', at, envelope });
     transport.send(envelope);
+    if (envelope.name !== undefined) this.#loop.sent?.(envelope.name);
   }
 
   #ask(ask: Ask, at: Instant): void {
@@ -231,6 +295,7 @@ export class Cell implements Running<unknown> {
     questions.delete(question);
     // Made of its own question and that question's outcome, which the union can't say.
     const reply = { service, input, outcome } as Reply<Service>;
+    this.#log?.answered(reply, question.asked);
     host.observer.replied(reply, this.self, host.clock.now(), cause);
     replies.offer(reply);
     if (!this.isReady && this.status === 'live') this.#loop.ready(this);
@@ -253,12 +318,28 @@ export class Cell implements Running<unknown> {
     const now = host.clock.now();
     const row = afterCrash(extras.row, now, PATIENCE);
     extras.row = row;
+    this.#salvage(now);
     this.#drop();
     host.observer.crashed({ is: 'crashed', at: now, actor: this.self, cause, ...row });
     if (envelope !== undefined) this.#lose('crashed', envelope);
     if (row.restartsAt === undefined || this.status === 'stopping') this.status = 'stopping';
     else this.#rest(row.restartsAt, extras);
     this.#notify({ is: 'crashed', cause, ...row });
+  }
+
+  /**
+   * What the turn came to before the crash is written down and done, and that the input that crashed it
+   * is over: it must not crash the next life too. Questions are asked by that one.
+   */
+  #salvage(at: Instant): void {
+    if (this.#log === undefined) return;
+    try {
+      this.#log.failed();
+      const { effects } = this.#commit(this.#log, undefined);
+      this.#carryOut({ effects: effects.filter((effect) => !('ask' in effect)), done: [] }, at);
+    } catch {
+      // The disk does not take it: nothing of the turn has happened, and its messages come again.
+    }
   }
 
   #rest(until: Instant, extras: Extras): void {
@@ -279,6 +360,7 @@ export class Cell implements Running<unknown> {
     for (let left = mailbox?.take(); left !== undefined; left = mailbox?.take()) {
       this.#lose('stopped', left);
     }
+    this.#log?.close();
     this.#loop.forget(this);
     this.#tell({ is: 'stopped', at: this.#loop.host.clock.now(), actor: this.self });
     this.#notify({ is: 'stopped', why: this.#whyStopped() });

@@ -7,7 +7,7 @@ import type { Context, Random } from '../actors/actor.ts';
 import type { ChainView } from '../protocols/metagraph.ts';
 import type { Address } from '../protocols/messages.ts';
 import { invariant, type Instant } from '../protocols/units.ts';
-import type { Host } from './host.ts';
+import type { Chain, Host } from './host.ts';
 
 /** Whose moment it is. */
 export interface Holder {
@@ -18,10 +18,12 @@ export interface Holder {
 export class Moment implements Context {
   now: Instant;
   readonly #host: Host;
+  readonly #chain: Pick<Chain, 'view'>;
   #holder: Holder | undefined;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#chain = host.recorder?.watch(host.chain) ?? host.chain;
     this.now = host.clock.now();
   }
 
@@ -51,7 +53,7 @@ export class Moment implements Context {
   }
 
   get chain(): ChainView {
-    return this.#host.chain.view;
+    return this.#chain.view;
   }
 
   #held(): Holder {

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Random } from '../actors/actor.ts';
 import { ONE, type Fraction } from '../protocols/units.ts';
-import { below, chance, randomFrom, systemRandom } from './random.ts';
+import {
+  below,
+  chance,
+  randomFrom,
+  savedStream,
+  streamFrom,
+  systemRandom,
+  type SavedStream,
+} from './random.ts';
 
 describe('randomFrom', () => {
   it('repeats itself, on every machine', () => {
@@ -57,6 +65,20 @@ describe('randomFrom', () => {
       }),
     );
     expect(draws(randomFrom('ab'), 3)).not.toEqual(draws(randomFrom('a').fork('b'), 3));
+  });
+});
+
+describe('a saved stream', () => {
+  it('goes on where it was, and forks as it would have', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(20), (seed, count) => {
+        const stream = randomFrom(seed).fork('one');
+        draws(stream, count);
+        const kept = JSON.parse(JSON.stringify(savedStream(stream))) as SavedStream;
+        expect(draws(streamFrom(kept).fork('two'), 3)).toEqual(draws(stream.fork('two'), 3));
+        expect(draws(streamFrom(kept), 5)).toEqual(draws(stream, 5));
+      }),
+    );
   });
 });
 

@@ -18,12 +18,34 @@ export const randomFrom = (seed: string | number): Random =>
 /** A stream that nobody can foresee. */
 export const systemRandom = (): Random => randomFrom(randomBytes(32).toString('hex'));
 
+/** Where a stream stands, as plain data. */
+export interface SavedStream {
+  readonly seed: Digest;
+  /** The generator's words; absent where nothing was drawn yet. */
+  readonly words?: readonly number[];
+}
+
+/** Where a stream of `randomFrom` or `systemRandom`, or a fork of one, stands. */
+export function savedStream(random: Random): SavedStream {
+  invariant(random instanceof Stream, 'a stream that is kept is one of ours');
+  return random.saved();
+}
+
+/** The stream that goes on from there: it draws and forks what the saved one would have. */
+export const streamFrom = ({ seed, words }: SavedStream): Random => new Stream(seed, words);
+
 class Stream implements Random {
   readonly #seed: Digest;
   #generator: RandomGenerator | undefined;
 
-  constructor(seed: Digest) {
+  constructor(seed: Digest, words?: readonly number[]) {
     this.#seed = seed;
+    if (words !== undefined) this.#generator = xoroshiro128plusFromState(words);
+  }
+
+  saved(): SavedStream {
+    const words = this.#generator?.getState();
+    return words === undefined ? { seed: this.#seed } : { seed: this.#seed, words: [...words] };
   }
 
   next(): number {

@@ -7,8 +7,9 @@
  * the last one that was kept and the inputs since, handed to it again. A host without a recorder
  * forgets with its process.
  */
-import type { Ask, Effect, Note, Random } from '../actors/actor.ts';
+import type { Ask, Effect, Note, Random, Reply, Service } from '../actors/actor.ts';
 import type { Address } from '../protocols/messages.ts';
+import type { Instant } from '../protocols/units.ts';
 import type { AnyActor } from './cell.ts';
 import type { Chain, Outgoing } from './host.ts';
 import type { Incoming } from './live.ts';
@@ -21,22 +22,31 @@ export interface Recorder {
   isKnown(message: Incoming): boolean;
   /** What was sent under this name need not be sent again. */
   finished(name: string): void;
-  /** The log of the actor at an address. */
+  /**
+   * The log of the actor at an address. Throws a `WorldError` where what was written down is damaged:
+   * then nothing may begin there.
+   */
   log(self: Address, actor: AnyActor): Log;
 }
 
 /** Of one actor. Its `hand`, `did` and `failed` belong to a turn, which ends in `commit`. */
 export interface Log {
-  /**
-   * The actor as it was after its last turn that is on the disk; undefined where it has had none.
-   * Throws where its journal is damaged.
-   */
+  /** The actor as it was after its last turn that is on the disk; undefined where it has had none. */
   revive(): Revived | undefined;
   /** A turn begins: until it ends, what is seen of the chain is this actor's. */
   enter(): void;
   leave(): void;
-  /** The next input, before its handler is called. `of`: the message as the line brought it. */
-  hand(input: Input, of?: Incoming): void;
+  /** It is about to begin for the first time, with this chance. */
+  begins(at: Instant, random: Random): void;
+  /** It began: what its state has of functions is heard from now on. */
+  adopt(state: unknown): void;
+  /**
+   * The next input, before its handler is called. `of`: the message as the line brought it. False
+   * where it was dealt with meanwhile: then it is not to be handled.
+   */
+  hand(input: Handed, of?: Incoming): boolean;
+  /** Of a reply that waits for its turn: which question it is to. */
+  answered(reply: Reply<Service>, ask: Ask): void;
   /** What its handler asked for. */
   did(effects: readonly Effect[]): void;
   /** Its handler threw: the input is never handed to it again, and the state is what it was before. */
@@ -49,6 +59,8 @@ export interface Log {
   /** The actor has ended. What it was is kept for the next one at its address. */
   close(): void;
 }
+
+export type Handed = Exclude<Input, { is: 'begin' }>;
 
 /** What there is of an actor between two turns. */
 export interface Life {

@@ -35,6 +35,7 @@ import { blockPort, setWeightsPort, stakePort, type InMemoryChain } from './chai
 import type { Clock, Host, ServicePorts } from './host.ts';
 import { mockKey, notary, type MockKey } from './notary.ts';
 import { Observer } from './observe.ts';
+import type { Recorder } from './recording.ts';
 import type { Running } from './running.ts';
 import { spawn, systemOf } from './spawn.ts';
 import { InProcessBus, type BusOptions } from './transport/in-process.ts';
@@ -53,6 +54,8 @@ export interface SubnetOptions {
   /** Whether bytes cross the line, or the bodies themselves. */
   readonly codec: BusOptions['codec'];
   readonly delay?: NonNullable<BusOptions['delay']>;
+  /** Keeps what the node of a name is; it is forgotten with the process where absent. */
+  readonly recorder?: (name: string) => Recorder | undefined;
   /** In place of `delay`: a line that may lose, repeat and reorder. */
   readonly line?: NonNullable<BusOptions['line']>;
 }
@@ -213,6 +216,7 @@ export class Subnet {
 
   #node(plan: NodePlan, { hotkey }: MockKey): SubnetNode {
     const { clock, random, chain, seed } = this.#options;
+    const recorder = this.#options.recorder?.(plan.name);
     const host: Host = {
       clock,
       random: random.fork(plan.name),
@@ -220,6 +224,7 @@ export class Subnet {
       chain,
       services: { ...this.#services(), ...plan.services },
       observer: this.observer,
+      ...(recorder && { recorder }),
     };
     const coldkey = mockKey(`${seed}/${plan.name}/cold`).hotkey as string as Coldkey;
     return { plan, hotkey, coldkey, host };

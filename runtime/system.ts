@@ -13,7 +13,8 @@ import type { Actor, Service } from '../actors/actor.ts';
 import type { Address, Envelope, Role } from '../protocols/messages.ts';
 import { invariant } from '../protocols/units.ts';
 import { Cell, type AnyActor, type Loop } from './cell.ts';
-import type { Host } from './host.ts';
+import type { Host, Transport } from './host.ts';
+import type { DurableTransport, Incoming } from './live.ts';
 import { Mailbox } from './mailbox.ts';
 import { Moment } from './moment.ts';
 import type { Counter } from './observe.ts';
@@ -36,6 +37,8 @@ export class System implements Loop {
   readonly moment: Moment;
   readonly bound: number;
   readonly kinds: Map<string, Counter> = new Map();
+  readonly brought: WeakMap<Envelope, Incoming> = new WeakMap();
+  readonly sent: ((name: string) => void) | undefined;
   readonly #cells = new Map<Address, Cell>();
   /** How often each address had an actor that ended, and has another's chance ever since. */
   readonly #lives = new Map<Address, number>();
@@ -47,11 +50,19 @@ export class System implements Loop {
     this.host = host;
     this.moment = new Moment(host);
     this.bound = host.mailbox ?? MAILBOX_BOUND;
-    this.#line = host.transport.inbox.subscribe((envelope) => this.#route(envelope));
+    const { recorder, transport } = host;
+    // What goes over a line that tells nothing is not sent again.
+    if (recorder !== undefined && !isDurable(transport)) {
+      this.sent = (name) => recorder.finished(name);
+    }
+    this.#line = this.#listen(host);
     this.#line.add(host.transport.lost.subscribe((loss) => host.observer.lost(loss)));
   }
 
-  /** Begins `actor` at `self` in its first turn. An address has one actor at a time. */
+  /**
+   * Begins `actor` at `self` in its first turn, or has it go on from where its log ends. An address has
+   * one actor at a time. Throws a `WorldError` where its log is damaged.
+   */
   spawn<R extends Role, State, Uses extends Service>(
     actor: Actor<R, State, Uses>,
     self: Address<R>,
@@ -64,10 +75,11 @@ export class System implements Loop {
         this.kinds.set(name, this.host.observer.received(name));
       }
     }
-    this.host.transport.open(self);
     // Who begins anew must not draw again what its former life has drawn: secrets, for one.
     const lives = this.#lives.get(self) ?? 0;
-    const cell = new Cell(this, any, self, lives === 0 ? self : `${self} ${lives}`);
+    const stream = lives === 0 ? self : `${self} ${lives}`;
+    const cell = new Cell(this, any, self, { stream, log: this.host.recorder?.log(self, any) });
+    this.host.transport.open(self);
     this.#cells.set(self, cell);
     this.ready(cell);
     return cell as Cell & Running<State, R>;
@@ -95,6 +107,20 @@ export class System implements Loop {
     this.#cells.delete(cell.self);
     this.#lives.set(cell.self, (this.#lives.get(cell.self) ?? 0) + 1);
     this.host.transport.close(cell.self);
+  }
+
+  /** Who remembers hears from the line also what each message is called, and what has arrived. */
+  #listen({ transport, recorder }: Host): Subscription {
+    if (recorder === undefined || !isDurable(transport)) {
+      return transport.inbox.subscribe((envelope) => this.#route(envelope));
+    }
+    const line = transport.incoming.subscribe((message) => {
+      if (recorder.isKnown(message)) return message.done();
+      this.brought.set(message.envelope, message);
+      this.#route(message.envelope);
+    });
+    line.add(transport.finished.subscribe((name) => recorder.finished(name)));
+    return line;
   }
 
   #route(envelope: Envelope): void {
@@ -126,3 +152,6 @@ export class System implements Loop {
     }
   }
 }
+
+const isDurable = (transport: Transport): transport is DurableTransport =>
+  'incoming' in transport && 'finished' in transport;

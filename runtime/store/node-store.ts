@@ -9,10 +9,18 @@
  * Nothing else is to be done for it: the loop (`system.ts`) subscribes to a line that brings names
  * (`DurableTransport`), sends again what may not have arrived, and asks again what was not answered.
  */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { QueryAnswer } from '../../actors/actor.ts';
 import type { QueryId } from '../../protocols/units.ts';
+import { WorldError } from '../cli/trouble.ts';
 import type { Clock } from '../host.ts';
+import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
 import type { Recorder } from '../recording.ts';
+import { readGraph } from './graph.ts';
+import { LaidAside } from './laid-aside.ts';
+import { openNodeTables } from './node-tables.ts';
+import { FOR_EVER } from './shared-things.ts';
 
 /** What a buyer's people were answered: written in the change that ends the query, once a query. */
 export interface Answers {
@@ -26,17 +34,70 @@ export interface NodeStore {
   /** Goes into the `Host`. One store serves all the actors of one node. */
   readonly recorder: Recorder;
   readonly answers: Answers;
+  /**
+   * Erases the leads of an e-mail address, wherever they are spoken of, and says how many they were.
+   * Their hashes stay.
+   */
+  erase(email: string): number;
+  /** Writes where the actors stand, so that the next start has nothing to replay. */
   close(): void;
 }
 
 export interface NodeStoreOptions {
   readonly clock: Clock;
-  /** Told, a line each, what was mended or thrown away at the start. */
-  readonly say?: (line: string) => void;
+  /** When snapshots are written and how much of the past is kept; as `recorder.ts` says where absent. */
+  readonly limits?: Pick<RecorderOptions, 'snapshotBytes' | 'snapshotInputs' | 'keptBytes'>;
 }
 
+/** The file of a node's store, in its directory. */
+export const NODE_FILE = 'node.sqlite';
+
 /**
- * Opens the store in a directory, or makes it (0700, its files 0600). Throws a `WorldError` that
- * names the file where it is damaged, of another version, or in use by another process.
+ * Opens the store in a directory, or makes it: 0700, its files 0600. Throws a `WorldError` that names
+ * the file where it is damaged or of another version; what is damaged in an actor's journal is found
+ * when that actor is spawned, and named in the same way.
  */
-export type OpenNodeStore = (dir: string, options: NodeStoreOptions) => NodeStore;
+export function openNodeStore(dir: string, { clock, limits = {} }: NodeStoreOptions): NodeStore {
+  makeDirectory(dir);
+  const file = join(dir, NODE_FILE);
+  const tables = openNodeTables(file);
+  const recorder = new NodeRecorder({ tables, clock, file, ...limits });
+  const aside = new LaidAside(recorder.leads, recorder.shared, FOR_EVER);
+  const { database } = tables;
+  return {
+    recorder,
+    answers: {
+      of(query) {
+        const row = tables.one('SELECT body FROM answers WHERE query = ?', query);
+        return row && (readGraph(row['body'] as Uint8Array, aside) as QueryAnswer);
+      },
+      latest: (most) =>
+        tables
+          .all('SELECT query FROM answers ORDER BY at DESC, rowid DESC LIMIT ?', most)
+          .map(({ query }) => query as QueryId),
+    },
+    erase(email) {
+      const count = recorder.leads.erase(email);
+      // What the log beside the file has of them goes too.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return count;
+    },
+    close() {
+      if (!database.isOpen) return;
+      try {
+        recorder.close();
+      } finally {
+        database.close();
+      }
+    },
+  };
+}
+
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldError(`${dir} cannot be made: ${why}`, { cause });
+  }
+}

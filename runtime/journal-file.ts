@@ -1,0 +1,87 @@
+/**
+ * A journal as it lies in a node's store: read in order, each entry against the hash before it, so
+ * that a byte that was changed is found where it is.
+ */
+import { invariant, type Instant } from '../protocols/units.ts';
+import { nextHash, snapshotHash, type JournalEntry, type Snapshot } from './journal.ts';
+import { readGraph, type Aside } from './store/graph.ts';
+import type { NodeTables } from './store/node-tables.ts';
+
+export interface FiledEntry {
+  readonly number: number;
+  readonly hash: Uint8Array;
+  readonly entry: JournalEntry;
+  /** In bytes, without its leads. */
+  readonly size: number;
+}
+
+/** A place in the chain. */
+export interface Place {
+  readonly number: number;
+  readonly hash: Uint8Array;
+}
+
+/** The entries after a place. Throws, and names it, at the first that is not what was written. */
+export function* readJournal(
+  tables: NodeTables,
+  actor: number,
+  aside: Aside,
+  after: Place,
+): Generator<FiledEntry> {
+  let last = after;
+  const rows = tables.each(
+    'SELECT number, hash, body FROM journal WHERE actor = ? AND number > ? ORDER BY number',
+    actor,
+    after.number,
+  );
+  for (const row of rows) {
+    const number = Number(row['number']);
+    const body = row['body'] as Uint8Array;
+    invariant(number === last.number + 1, `journal entry ${last.number + 1} is there`);
+    const hash = nextHash(last.hash, number, body);
+    const isIt = Buffer.compare(hash, row['hash'] as Uint8Array) === 0;
+    invariant(isIt, `journal entry ${number} is what it was`);
+    last = { number, hash };
+    const entry = readEntry(body, number, aside);
+    yield { number, hash, entry, size: body.length };
+  }
+}
+
+function readEntry(body: Uint8Array, number: number, aside: Aside): JournalEntry {
+  try {
+    return readGraph(body, aside) as JournalEntry;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`journal entry ${number}: ${why}`, { cause });
+  }
+}
+
+export interface FiledSnapshot {
+  readonly number: number;
+  readonly at: Instant;
+  /** The hash of the journal's entry of that number. */
+  readonly chain: Uint8Array;
+  readonly snapshot: Snapshot;
+  readonly size: number;
+}
+
+/** The last snapshot of an actor, or the first; undefined where there is none. */
+export function readSnapshot(
+  tables: NodeTables,
+  actor: number,
+  aside: Aside,
+  which: 'first' | 'last' = 'last',
+): FiledSnapshot | undefined {
+  const row = tables.one(
+    `SELECT * FROM snapshots WHERE actor = ? ORDER BY number ${which === 'last' ? 'DESC' : 'ASC'} LIMIT 1`,
+    actor,
+  );
+  if (row === undefined) return undefined;
+  const number = Number(row['number']);
+  const chain = row['chain'] as Uint8Array;
+  const body = row['body'] as Uint8Array;
+  const isIt = Buffer.compare(snapshotHash(chain, number, body), row['hash'] as Uint8Array) === 0;
+  invariant(isIt, `the snapshot after journal entry ${number} is what it was`);
+  const snapshot = readGraph(body, aside) as Snapshot;
+  return { number, at: Number(row['at']) as Instant, chain, snapshot, size: body.length };
+}

@@ -1,0 +1,176 @@
+/**
+ * The leads of a node's store: each once, under its hash, and nowhere else.
+ *
+ *     sealed in a batch ──▶ its leaf ──▶ salt and bytes      as a batch names it, so the batch stays whole
+ *     in the open ──▶ hash with this file's secret ──▶ the lead
+ *
+ * One that is erased leaves its name behind: everything that spoke of it still does, and no more is
+ * known of it than the hash.
+ */
+import { leafOf } from '../../protocols/batch.ts';
+import { digestBytes } from '../../protocols/hash.ts';
+import { emailKey, LEAD_KEYS, type Lead } from '../../protocols/lead.ts';
+import { fieldOf } from '../../protocols/rules/format.ts';
+import { invariant, type Instant } from '../../protocols/units.ts';
+import { readGraph, writeGraph } from './graph.ts';
+import type { NodeTables } from './node-tables.ts';
+
+/** A lead's name: 32 bytes. */
+export type LeadName = Uint8Array;
+
+interface Waiting {
+  readonly name: LeadName;
+  readonly used: Instant;
+  readonly person: Uint8Array | null;
+  readonly bytes: Uint8Array;
+}
+
+/** How many of the last names are known to be there, 10 MB: most leads are spoken of many times. */
+const MOST_KNOWN = 65_536;
+/** Less than so much later is not worth a row's rewriting. Who forgets leads leaves as much. */
+export const USED_SLACK = 3_600_000;
+
+const SALT_BYTES = 16;
+
+export class KeptLeads {
+  readonly #tables: NodeTables;
+  /** Until when a lead is known to be of use, by its name. */
+  readonly #known = new Map<string, Instant>();
+  #waiting: Waiting[] = [];
+  /** Bytes of leads written since it was last asked. */
+  #written = 0;
+
+  constructor(tables: NodeTables) {
+    this.#tables = tables;
+  }
+
+  /** A lead of a batch, as it lies there. `used`: it is kept for whoever is of then, or earlier. */
+  keepSealed(salt: Uint8Array, lead: Uint8Array, read: unknown, used: Instant): LeadName {
+    const name = leafOf({ salt, lead });
+    this.#keep({ name, used, person: this.#personIn(read), bytes: Buffer.concat([salt, lead]) });
+    return name;
+  }
+
+  keepOpen(lead: unknown, used: Instant): LeadName {
+    const erased = erasedName(lead);
+    if (erased !== undefined) return erased;
+    const bytes = writeGraph(lead, { asTree: true });
+    const name = this.#nameOf(bytes);
+    this.#keep({ name, used, person: this.#personIn(lead), bytes });
+    return name;
+  }
+
+  /** What a lead in the open is called, without keeping it. */
+  nameOf(lead: object): LeadName {
+    return erasedName(lead) ?? this.#nameOf(writeGraph(lead, { asTree: true }));
+  }
+
+  /** Salt and bytes; undefined where it was erased. Throws where they are not what they were. */
+  sealed(name: LeadName): { readonly salt: Uint8Array; readonly lead: Uint8Array } | undefined {
+    const bytes = this.#bytesOf(name);
+    if (bytes === undefined) return undefined;
+    const kept = { salt: bytes.slice(0, SALT_BYTES), lead: bytes.slice(SALT_BYTES) };
+    invariant(isSame(leafOf(kept), name), `lead ${hex(name)} is what it was`);
+    return kept;
+  }
+
+  /** The lead; a placeholder that bears its name where it was erased. */
+  open(name: LeadName): unknown {
+    const bytes = this.#bytesOf(name);
+    if (bytes === undefined) return erasedLead(name);
+    invariant(isSame(this.#nameOf(bytes), name), `lead ${hex(name)} is what it was`);
+    return readGraph(bytes);
+  }
+
+  /** Erases whatever is kept of an e-mail address, and says how many leads that were. */
+  erase(email: string): number {
+    const person = this.#person(email);
+    const names = this.#tables.all('SELECT name FROM leads WHERE person = ?', person);
+    this.#tables.run('UPDATE leads SET person = NULL, bytes = NULL WHERE person = ?', person);
+    this.#known.clear();
+    return names.length;
+  }
+
+  /** Writes what waits, within the caller's change, and says how many bytes of leads that were. */
+  flush(): number {
+    for (const { name, used, person, bytes } of this.#waiting) {
+      this.#tables.run(
+        `INSERT INTO leads VALUES (?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET used = max(used, excluded.used)`,
+        name,
+        used,
+        person,
+        bytes,
+      );
+    }
+    this.#waiting = [];
+    const written = this.#written;
+    this.#written = 0;
+    return written;
+  }
+
+  /** What waits was not written. */
+  drop(): void {
+    this.#waiting = [];
+    this.#known.clear();
+  }
+
+  #keep(row: Waiting): void {
+    const key = Buffer.from(row.name).toString('latin1');
+    const known = this.#known.get(key);
+    if (known !== undefined && known + USED_SLACK >= row.used) return;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(key, row.used);
+    this.#waiting.push(row);
+    this.#written += row.bytes.length;
+  }
+
+  #bytesOf(name: LeadName): Uint8Array | undefined {
+    const waiting = this.#waiting.find((row) => isSame(row.name, name));
+    if (waiting !== undefined) return waiting.bytes;
+    const row = this.#tables.one('SELECT bytes FROM leads WHERE name = ?', name);
+    invariant(row !== undefined, `lead ${hex(name)} is there or was erased`);
+    return (row['bytes'] as Uint8Array | null) ?? undefined;
+  }
+
+  #nameOf(bytes: Uint8Array): LeadName {
+    return digestBytes('leadpoet.kept-lead/1', this.#tables.secret, bytes);
+  }
+
+  #personIn(lead: unknown): Uint8Array | null {
+    const email = fieldOf(lead, 'Owner(s) Email');
+    return email === undefined ? null : this.#person(email);
+  }
+
+  #person(email: string): Uint8Array {
+    return digestBytes('leadpoet.kept-person/1', this.#tables.secret, emailKey(email));
+  }
+}
+
+/** Whether an object is a lead, good or not: it has the nine keys, and each of them is text. */
+export const isLead = (value: object): value is Lead =>
+  'Business' in value &&
+  LEAD_KEYS.every((key) => typeof (value as Readonly<Record<string, unknown>>)[key] === 'string');
+
+/** The key by which a placeholder bears the name of the lead in whose place it stands. */
+const ERASED = 'erased';
+
+/** Nine empty fields, and the name. No rule lets it pass for a lead. */
+const erasedLead = (name: LeadName): Lead =>
+  ({
+    ...(Object.fromEntries(LEAD_KEYS.map((key) => [key, ''])) as Lead),
+    [ERASED]: hex(name),
+  }) as Lead;
+
+function erasedName(lead: unknown): LeadName | undefined {
+  if (typeof lead !== 'object' || lead === null || !(ERASED in lead)) return undefined;
+  const name = lead[ERASED];
+  // A stranger's lead may bear such a key too, but then it has fields.
+  if (typeof name !== 'string' || !/^[0-9a-f]{64}$/.test(name)) return undefined;
+  const fields: Readonly<Record<string, unknown>> = { ...lead };
+  const isEmpty = LEAD_KEYS.every((key) => fields[key] === '');
+  return isEmpty ? new Uint8Array(Buffer.from(name, 'hex')) : undefined;
+}
+
+const hex = (name: LeadName): string => Buffer.from(name).toString('hex');
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -1,0 +1,144 @@
+/**
+ * A small subnet on virtual time whose nodes all write their journals, in memory: where tests of
+ * recovery have real inputs of real actors from.
+ */
+import { filter } from 'rxjs';
+import type { QueryAnswer } from '../../actors/actor.ts';
+import { buyer } from '../../actors/buyer.ts';
+import { miner } from '../../actors/miner.ts';
+import { pool } from '../../actors/pool.ts';
+import { validator } from '../../actors/validator.ts';
+import { addressOf, roleOf, type Address } from '../../protocols/messages.ts';
+import { evaluate } from '../../protocols/rules/collusion/evaluate.ts';
+import {
+  later,
+  minutes,
+  seconds,
+  type Duration,
+  type Fraction,
+  type Instant,
+} from '../../protocols/units.ts';
+import type { AnyActor } from '../cell.ts';
+import { InMemoryChain } from '../chain/in-memory.ts';
+import type { Made } from '../journal.ts';
+import { randomFrom } from '../random.ts';
+import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
+import type { Running } from '../running.ts';
+import { auditPort } from '../services/audit.ts';
+import { collusionPort } from '../services/collusion.ts';
+import { sourcePort } from '../services/source.ts';
+import { verifyPort } from '../services/verify.ts';
+import { synthetic } from '../sources/synthetic.ts';
+import { systemOf } from '../spawn.ts';
+import { openSqlite } from '../store/sqlite.ts';
+import { NODE_STORE, NodeTables } from '../store/node-tables.ts';
+import { honest, Subnet } from '../subnet.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+
+const START = 1_760_000_000_000 as Instant;
+
+export const memoryTables = (): NodeTables => new NodeTables(openSqlite(':memory:', NODE_STORE));
+
+/** What was written down of one actor, and what it was in the end. */
+export interface Recorded {
+  readonly self: Address;
+  readonly tables: NodeTables;
+  readonly recorder: NodeRecorder;
+  readonly running: Running<unknown>;
+}
+
+export interface RecordedSubnet {
+  readonly clock: VirtualClock;
+  readonly actors: readonly Recorded[];
+  readonly answers: readonly QueryAnswer[];
+}
+
+export interface Script {
+  readonly seed: string;
+  readonly queries: number;
+  readonly leads?: number;
+  readonly sealed?: true;
+  readonly limits?: Partial<RecorderOptions>;
+}
+
+/** The actor that plays a role, made as it was. */
+export function actorFor(self: Address, made: Made): AnyActor {
+  const actors = {
+    miner: () => miner,
+    validator: () => validator,
+    pool: () => pool,
+    buyer: () => buyer(made as unknown as Parameters<typeof buyer>[0]),
+  };
+  return actors[roleOf(self)]() as unknown as AnyActor;
+}
+
+/** Runs so many queries, each rated, and a few minutes more. */
+export async function recordedSubnet(script: Script): Promise<RecordedSubnet> {
+  const { seed, queries, leads = 10, sealed, limits } = script;
+  const clock = new VirtualClock(START);
+  const chain = new InMemoryChain({ clock, seed, rules: { tempo: 20 } });
+  const recorders = new Map<string, NodeRecorder>();
+  const recorder = (name: string): NodeRecorder => {
+    const own = new NodeRecorder({ tables: memoryTables(), clock, file: name, ...limits });
+    recorders.set(name, own);
+    return own;
+  };
+  const delay = { from: seconds(2), to: seconds(20) };
+  const source = (careless: number) =>
+    sourcePort({ clock, delay, source: synthetic({ careless: careless as Fraction }) });
+  const subnet = new Subnet({
+    seed,
+    clock,
+    chain,
+    random: randomFrom(seed),
+    nodes: [
+      ...honest('miner', 3).map((plan, index) => ({
+        ...plan,
+        services: { source: source(index === 2 ? 500_000 : 0) },
+      })),
+      ...honest('validator', 3),
+      ...honest('pool', 1),
+      ...honest('buyer', 1),
+    ],
+    services: {
+      audit: auditPort(),
+      verify: verifyPort({ clock, simulatedDelay: seconds(1) }),
+      collusion: collusionPort({ evaluate }),
+    },
+    queryEvery: 2,
+    codec: 'wire',
+    delay: () => 30 as Duration,
+    recorder,
+  });
+  let isUp = false;
+  subnet.start().subscribe({ complete: () => (isUp = true) });
+  await clock.run(() => isUp);
+
+  const answers: QueryAnswer[] = [];
+  for (let query = 0; query < queries; query++) {
+    const want = { leads, ...(sealed && { sealed }) };
+    let isAnswered = false;
+    subnet
+      .ask(want)
+      .pipe(filter((answer) => answer !== undefined))
+      .subscribe((answer) => {
+        answers.push(answer);
+        isAnswered = true;
+      });
+    await clock.run(() => isAnswered);
+    const last = answers.at(-1);
+    if (last !== undefined) subnet.rate(last.query, 1 + (query % 10));
+  }
+  await clock.run(later(clock.now(), minutes(8)));
+
+  const actors = subnet.nodes.flatMap(({ plan, hotkey, host }) =>
+    (['miner', 'validator', 'pool', 'buyer'] as const).flatMap((role) => {
+      const self = addressOf(role, hotkey);
+      const running = systemOf(host).at(self);
+      const own = recorders.get(plan.name);
+      if (running === undefined || own === undefined) return [];
+      return [{ self, tables: own.tables, recorder: own, running }];
+    }),
+  );
+  return { clock, actors, answers };
+}
