@@ -66,6 +66,9 @@ const AHEAD = [
   'runtime/identity/sr25519.ts',
   'runtime/services/reach-ports.ts',
   'runtime/store/node-store.ts',
+  'runtime/identity/statement.ts',
+  'runtime/services/reach-ports.ts',
+  'protocols/rules-digest.ts',
   'protocols/rules/canary.ts',
 ];
 
