@@ -16,7 +16,6 @@ import {
 import { sealBody } from '../protocols/seals.ts';
 import {
   invariant,
-  later,
   seconds,
   type Duration,
   type Hotkey,

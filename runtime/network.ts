@@ -70,3 +70,9 @@ function troubleOf(cause: unknown, { mockStake }: NodeSettings): unknown {
     cause,
   });
 }
+
+/** Keys of a wallet, and Subtensor. */
+export function liveFooting({ settings }: NetworkParts): Promise<Footing> {
+  const name = settings.network.is === 'live' ? settings.network.name : 'mock';
+  throw new WorldError(`this release has no chain ${name}: take --mock`);
+}

@@ -23,10 +23,11 @@ import { WorldError } from './cli/trouble.ts';
 import { WallClock } from './clock.ts';
 import { closed, CLOSING_TIME, gated } from './closing.ts';
 import { openErrandBox } from './errand-box.ts';
-import { ServiceFault, type Clock, type Host, type Notary } from './host.ts';
-import { openPeerKey, type PeerKey } from './identity/peer-key.ts';
-import type { Axon, DurableTransport, LiveChain, PeerDirectory } from './live.ts';
-import { mockFooting, nodeDir, type Footing, type NetworkParts } from './network.ts';
+import { ServiceFault, type Host, type Notary } from './host.ts';
+import { openPeerKey } from './identity/peer-key.ts';
+import type { Axon, DurableTransport, LiveChain } from './live.ts';
+import { liveFooting, mockFooting, nodeDir, type Footing, type NetworkParts } from './network.ts';
+import { openLine } from './node-line.ts';
 import { openServices } from './node-services.ts';
 import { Observer } from './observe.ts';
 import { systemRandom } from './random.ts';
@@ -34,6 +35,7 @@ import type { Running } from './running.ts';
 import { spawn, systemOf } from './spawn.ts';
 import { lockNode } from './store/node-lock.ts';
 import { openNodeStore, type NodeStore } from './store/node-store.ts';
+import type { Libp2pLine } from './transport/libp2p.ts';
 import { readSuppressionFile, suppressedBy } from './suppression.ts';
 
 export interface NodeParts {
@@ -41,31 +43,7 @@ export interface NodeParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told in a line what a person should know. */
   readonly say: (line: string) => void;
-  readonly openLine: OpenLine;
 }
-
-/** What a line to the peers is opened with. */
-export interface LineParts {
-  readonly clock: Clock;
-  readonly notary: Notary;
-  readonly directory: PeerDirectory;
-  readonly genesis: string;
-  readonly netuid: number;
-  readonly hotkey: Hotkey;
-  readonly peerKey: PeerKey;
-  /** Absent of one that only dials out. */
-  readonly listen?: { readonly ip: string; readonly port: number };
-}
-
-export interface Line {
-  readonly transport: DurableTransport;
-  /** Absent of one that only dials out. */
-  readonly listening?: { readonly ip: string; readonly port: number };
-  counts(): Readonly<Record<string, number>>;
-  close(): Promise<void>;
-}
-
-export type OpenLine = (parts: LineParts) => Promise<Line>;
 
 export type NodeHost = Host & { readonly transport: DurableTransport };
 
@@ -77,7 +55,7 @@ export interface LiveNode {
   readonly host: NodeHost;
   readonly chain: LiveChain;
   readonly notary: Notary;
-  readonly line: Line;
+  readonly line: Libp2pLine;
   /** The actor of its role. */
   readonly running: Running<unknown>;
   /** What a buyer's person is answered, as it comes. */
@@ -108,7 +86,7 @@ export async function openNode(parts: NodeParts): Promise<LiveNode> {
 type Opened = () => unknown;
 
 async function assemble(
-  { settings, env, say, openLine }: NodeParts,
+  { settings, env, say }: NodeParts,
   opened: Opened[],
   closeAll: () => Promise<void>,
 ): Promise<LiveNode> {
@@ -122,22 +100,21 @@ async function assemble(
   opened.push(() => footing.close());
   const { hotkey, notary, chain } = footing;
 
-  const store = openNodeStore(dir, { clock, say });
+  const store = openNodeStore(dir, { clock });
   opened.push(() => store.close());
   const peerKey = await openPeerKey(join(dir, 'peer-key'), say);
-  const { genesis, netuid } = chain;
   const line = await openLine({
-    ...{ clock, notary, directory: chain, genesis, netuid, hotkey, peerKey },
-    ...(settings.axon && { listen: settings.axon }),
+    ...{ clock, notary, chain, hotkey, peerKey },
+    ...(settings.axon && { listen: placeOf(settings.axon, settings) }),
   });
-  opened.push(() => line.close());
+  opened.push(() => line.shut());
 
   const isSuppressed = await suppressed(settings);
   const serviceParts = { settings, clock, chain, dir, env, say };
   const services = openServices({ ...serviceParts, ...(isSuppressed && { isSuppressed }) });
   opened.push(() => services.close());
 
-  const gate = gated(line.transport);
+  const gate = gated(line);
   const answered = new Subject<QueryAnswer>();
   const host: NodeHost = {
     clock,
@@ -157,8 +134,9 @@ async function assemble(
   };
   opened.push(() => systemOf(host).stop());
   const [running, beside] = begin(host, settings, hotkey, isSuppressed);
-  if (line.listening !== undefined && role !== 'buyer') {
-    await announce(chain, hotkey, { ...line.listening, peerKey: peerKey.publicKey, roles: [role] });
+  if (line.listening !== undefined && settings.axon !== undefined && role !== 'buyer') {
+    const place = { ip: settings.axon.ip, port: line.listening.port };
+    await announce(chain, hotkey, { ...place, peerKey: peerKey.publicKey, roles: [role] });
   }
   opened.push(openErrandBox(dir, { hotkey, host, notary, running }));
   return {
@@ -171,6 +149,13 @@ async function assemble(
     },
   };
 }
+
+/** Peers come from everywhere to where the chain says: which of this machine's addresses that is, it knows. */
+function placeOf(axon: Place, { network }: NodeSettings): Place {
+  if (network.is === 'mock') return axon;
+  return { ip: axon.ip.includes(':') ? '::' : '0.0.0.0', port: axon.port };
+}
+type Place = NonNullable<NodeSettings['axon']>;
 
 const footingOf = (parts: NetworkParts): Promise<Footing> =>
   parts.settings.network.is === 'mock' ? mockFooting(parts) : liveFooting(parts);

@@ -19,7 +19,6 @@ import { below } from '../random.ts';
 import { until } from '../until.ts';
 import { showStep } from './answer-report.ts';
 import { answerJson, formatOf, showAs, writeLeads, type LeadFormat } from './lead-output.ts';
-import { openLine } from './node-line.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
 import { exitOf, hearSignals } from './stopping.ts';
 import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
@@ -42,7 +41,7 @@ export async function buy(options: BuyOptions, io: Console): Promise<number> {
   if (options.out !== undefined) checkWritable(options.out);
   const say = (line: string): void => io.err(`leadpoet buy: ${line}\n`);
   const { told } = hearSignals();
-  const node = await openNode({ settings, env: process.env, say, openLine });
+  const node = await openNode({ settings, env: process.env, say });
   try {
     tellSteps(node, say);
     const answered = answerTo(node, want, say);

@@ -13,7 +13,6 @@ import { run, type Errand, type ErrandOutcome } from '../errands.ts';
 import { nodeDir } from '../network.ts';
 import { openNode } from '../node.ts';
 import { NodeRuns } from '../store/node-lock.ts';
-import { openLine } from './node-line.ts';
 import { nodeSettings, type NodeSettings, type RawOptions } from './node-settings.ts';
 import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 
@@ -86,7 +85,7 @@ async function done(
 ): Promise<ErrandOutcome> {
   const say = (line: string): void => io.err(`leadpoet: ${line}\n`);
   try {
-    const node = await openNode({ settings, env: process.env, say, openLine });
+    const node = await openNode({ settings, env: process.env, say });
     try {
       return await run(node, what);
     } finally {

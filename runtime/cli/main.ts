@@ -7,6 +7,7 @@ import { INDUSTRIES } from '../../protocols/lead.ts';
 import { OPEN_SOURCE_MODEL, OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
 import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
+import { nodeOptions, withDots } from './node-flags.ts';
 
 const industry = (): Option<'--industry <name>'> =>
   new Option('--industry <name>', `only leads of one industry: ${INDUSTRIES.join(' | ')}`);
@@ -25,6 +26,8 @@ function program(done: (code: number) => void): Command {
 Examples:
   leadpoet demo                             a whole subnet in this process, one query of 10 leads
   leadpoet demo --source leads.csv --seed 7 the same on leads of your own
+  leadpoet validator --mock --wallet.hotkey v1   a node of the mock network
+  leadpoet buy --mock --num-leads 10        leads from it
   leadpoet audit leads.csv                  what a validator would say of a file of leads
   leadpoet audit leads.csv --offline        the same without the network
   leadpoet score events.json --json         everyone's standing, from a file of events
@@ -72,6 +75,67 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
       const { demo } = await import('./demo.ts');
       done(await demo(options, io));
     });
+
+  for (const role of ['miner', 'validator', 'pool'] as const) {
+    const command = top
+      .command(role)
+      .description(`run a ${role} until it is stopped (SIGINT, SIGTERM; twice: at once)`);
+    for (const option of nodeOptions(role)) command.addOption(option);
+    command.action(async (options) => {
+      const { runNode } = await import('./run-node.ts');
+      done(await runNode(role, options, io));
+    });
+  }
+
+  const buy = top
+    .command('buy')
+    .description('ask for leads, wait, print them (leadpoet-api is the same)')
+    .option('--num-leads <n>', 'how many: 1 to 100')
+    .addOption(industry())
+    .option('--region <name>', 'only leads of one region')
+    .option('--sealed', 'validators commit to their reports before anyone is shown one')
+    .option('--out <file>', 'write the leads into a file')
+    .option('--format <format>', 'json | csv | table (by the name of --out; else a table)')
+    .option('--json', 'print one JSON document');
+  for (const option of nodeOptions('buyer')) buy.addOption(option);
+  buy.action(async (options) => {
+    const { buy: run } = await import('./buy.ts');
+    done(await run(options, io));
+  });
+
+  const rate = top
+    .command('rate')
+    .description('rate what a query of yours brought')
+    .argument('<query-id>', 'as `leadpoet buy` has shown it')
+    .argument('<rating>', 'a whole number, 1 to 10')
+    .option('--json', 'print one JSON document');
+  for (const option of nodeOptions('buyer')) rate.addOption(option);
+  rate.action(async (query, rating, options) => {
+    const { rate: run } = await import('./errand.ts');
+    done(await run(query, rating, options, io));
+  });
+
+  const appeal = top
+    .command('appeal')
+    .description("appeal against one's own flag for collusion, once a flag")
+    .option('--json', 'print one JSON document');
+  for (const option of nodeOptions('validator')) appeal.addOption(option);
+  appeal.action(async (options) => {
+    const { appeal: run } = await import('./errand.ts');
+    done(await run(options, io));
+  });
+
+  const vote = top
+    .command('vote')
+    .description("vote on another validator's appeal")
+    .argument('<hotkey>', 'whose appeal')
+    .argument('<yes|no>', 'whether its flag is to be lifted')
+    .option('--json', 'print one JSON document');
+  for (const option of nodeOptions('validator')) vote.addOption(option);
+  vote.action(async (hotkey, lifts, options) => {
+    const { vote: run } = await import('./errand.ts');
+    done(await run(hotkey, lifts, options, io));
+  });
 
   top
     .command('audit')
@@ -172,4 +236,4 @@ Example:
   return top;
 }
 
-await runProgram(program, process.argv.slice(2));
+await runProgram(program, withDots(process.argv.slice(2)));

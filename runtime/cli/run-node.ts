@@ -9,7 +9,6 @@ import type { Role } from '../../protocols/messages.ts';
 import { showShortfall, standingOf } from '../../protocols/rules/eligibility.ts';
 import type { LiveNode } from '../node.ts';
 import { openNode } from '../node.ts';
-import { openLine } from './node-line.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
 import { exitOf, hearSignals } from './stopping.ts';
 import type { Console } from './trouble.ts';
@@ -23,7 +22,7 @@ export async function runNode(
   const settings = nodeSettings(role, options, process.env);
   const say = (line: string): void => io.err(`leadpoet ${role}: ${line}\n`);
   const { told } = hearSignals();
-  const node = await openNode({ settings, env: process.env, say, openLine });
+  const node = await openNode({ settings, env: process.env, say });
   const { ip = '', port = 0 } = node.line.listening ?? {};
   const took = ((performance.now() - began) / 1_000).toFixed(1);
   say(`ready in ${took} s: ${node.hotkey} listens on ${ip} port ${port}`);
