@@ -40,6 +40,16 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'ipaddr.js': /^runtime\/verifiers\/addresses\.ts$/,
   undici: /^runtime\/verifiers\/http-call\.ts$/,
   '@polkadot/util-crypto': /^runtime\/(identity\/sr25519|wallet\/nacl-seal)\.ts$/,
+  cborg: /^runtime\/transport\/frames\.ts$/,
+  'uint8-varint': /^runtime\/transport\/framing\.ts$/,
+  libp2p: /^runtime\/transport\/node\.ts$/,
+  '@chainsafe/libp2p-noise': /^runtime\/transport\/node\.ts$/,
+  '@libp2p/crypto': /^runtime\/transport\/node\.ts$/,
+  '@libp2p/interface': /^runtime\/transport\//,
+  '@libp2p/peer-id': /^runtime\/transport\/node\.ts$/,
+  '@libp2p/tcp': /^runtime\/transport\/node\.ts$/,
+  '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
+  '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 

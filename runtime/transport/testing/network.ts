@@ -1,0 +1,118 @@
+/** Lines on the loopback of one machine, with a chain that says who is where. */
+import type { Hotkey, Instant } from '../../../protocols/units.ts';
+import type { Clock, Notary } from '../../host.ts';
+import { makeStatement, type Statement } from '../../identity/statement.ts';
+import type { Endpoint, PeerDirectory } from '../../live.ts';
+import { mockKey, notary } from '../../notary.ts';
+import type { NetworkName } from '../frames.ts';
+import { openLibp2p, type Libp2pLine, type Libp2pOptions } from '../libp2p.ts';
+import { SteppedClock } from './stepped-clock.ts';
+
+export const START = 1_760_000_000_000 as Instant;
+export const NETWORK: NetworkName = { genesis: 'a'.repeat(64), netuid: 343, rules: 'b'.repeat(64) };
+
+/** Who has announced what. */
+export class MockDirectory implements PeerDirectory {
+  readonly #endpoints = new Map<Hotkey, Endpoint>();
+
+  endpointOf(hotkey: Hotkey): Endpoint | undefined {
+    return this.#endpoints.get(hotkey);
+  }
+
+  hotkeyOf(peerKey: Uint8Array): Hotkey | undefined {
+    for (const [hotkey, endpoint] of this.#endpoints) {
+      if (Buffer.compare(endpoint.peerKey, peerKey) === 0) return hotkey;
+    }
+    return undefined;
+  }
+
+  announce(hotkey: Hotkey, endpoint: Endpoint): void {
+    this.#endpoints.set(hotkey, endpoint);
+  }
+}
+
+/** A node of the network: its line, and what it is known by. */
+export interface TestNode {
+  readonly hotkey: Hotkey;
+  readonly notary: Notary;
+  readonly seed: Uint8Array;
+  readonly line: Libp2pLine;
+}
+
+export interface NodeWishes extends Partial<Libp2pOptions> {
+  /** Whether it announces itself; a buyer does not, and has a statement instead. */
+  readonly serves?: boolean;
+  /** Which seed its peer key is made of; its own where absent. */
+  readonly peerSeed?: number;
+}
+
+export class TestNetwork {
+  readonly clock: SteppedClock = new SteppedClock(START);
+  readonly directory: MockDirectory = new MockDirectory();
+  readonly lines: Libp2pLine[] = [];
+
+  /** Opens the line of a node that is known by a name. */
+  async node(
+    name: string,
+    { serves = true, peerSeed, ...wishes }: NodeWishes = {},
+  ): Promise<TestNode> {
+    const key = mockKey(name);
+    const keys = notary([key]);
+    const seed = new Uint8Array(32).fill(peerSeed ?? hash(name));
+    const at: { peerKey?: Uint8Array } = {};
+    const { hotkey } = key;
+    const claim = () => ({ ...NETWORK, hotkey, peerKey: at.peerKey ?? new Uint8Array(32) });
+    const clock: Clock = wishes.clock ?? this.clock;
+    const line = await openLibp2p({
+      clock,
+      notary: keys,
+      hotkey,
+      seed,
+      directory: this.directory,
+      network: NETWORK,
+      ...(serves ? { listen: { ip: '127.0.0.1', port: 0 } } : {}),
+      ...(serves
+        ? {}
+        : { statement: (): Statement | undefined => makeStatement(claim(), keys, clock.now()) }),
+      ...wishes,
+    });
+    at.peerKey = line.peerKey;
+    this.lines.push(line);
+    const { listening, peerKey } = line;
+    if (serves && listening !== undefined) {
+      this.directory.announce(hotkey, { peerKey, ...listening });
+    }
+    return { hotkey, notary: keys, seed, line };
+  }
+
+  /** Lets all arrive that can, then time pass until what cannot arrive is of no use any more. */
+  async settle(): Promise<void> {
+    for (;;) {
+      const all = this.lines.map((line) => line.counts());
+      const sum = (of: (counts: (typeof all)[number]) => number): number =>
+        all.reduce((total, counts) => total + of(counts), 0);
+      const waiting = sum((counts) => counts.waiting);
+      if (waiting + sum((counts) => counts.pending) === 0) return;
+      if (waiting > 0 && waiting === sum((counts) => counts.unreachable)) this.clock.step();
+      await turn();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.lines.map((line) => line.shut()));
+  }
+}
+
+/** Waits for something that real I/O will bring about. The test's own timeout is its end. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await turn();
+}
+
+export const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
+/** Names of a test are few and differ in their sum. */
+const hash = (name: string): number =>
+  [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 251, 7);
