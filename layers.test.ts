@@ -28,7 +28,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
-  '@commander-js/extra-typings': /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
+  '@commander-js/extra-typings': /^(runtime\/cli\/(main|command-line|wallet-flags)|sim\/cli)\.ts$/,
   typebox: /^runtime\//,
   'smol-toml': /^sim\/scenario-file\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,
@@ -50,6 +50,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/tcp': /^runtime\/transport\/node\.ts$/,
   '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
+  '@clack/prompts': /^runtime\/cli\/passwords\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
@@ -73,7 +74,6 @@ const AHEAD = [
   'runtime/identity/own-key.ts',
   'runtime/identity/peer-key.ts',
   'runtime/identity/sr25519-notary.ts',
-  'runtime/identity/sr25519.ts',
   'runtime/services/reach-ports.ts',
   'runtime/store/node-store.ts',
   'runtime/identity/statement.ts',
@@ -159,6 +159,20 @@ describe('the layers', () => {
     expect([...packages]).toEqual(['@commander-js/extra-typings']);
   });
 
+  it('load @polkadot when a live key or chain asks for it: never with a file, in the demo or in `sim`', () => {
+    const isPolkadot = (name: string): boolean => name.startsWith('@polkadot/');
+    const loadedWithFile = shipped
+      .filter(({ ast }) => staticImportsOf(ast).some(isPolkadot))
+      .map(({ file }) => file);
+    expect(loadedWithFile).toEqual([]);
+
+    const loading = (from: string): readonly string[] =>
+      reachedFrom(from).filter((file) => byFile.get(file)?.imports.some(isPolkadot));
+    expect(loading('sim/cli.ts')).toEqual([]);
+    expect(loading('runtime/cli/demo.ts')).toEqual([]);
+    expect(loading('runtime/cli/wallet-create.ts')).toContain('runtime/identity/sr25519.ts');
+  });
+
   it('leave no orphans', () => {
     const reached = new Set<string>(ENTRIES);
     const queue = [...ENTRIES, ...tests.map(({ file }) => file)];
@@ -220,6 +234,17 @@ const ours = sources.filter(({ file }) => file.includes('/'));
 const tests = sources.filter(({ file }) => isTest(file));
 const shipped = ours.filter(({ file }) => !isTest(file) && !isForTests(file));
 const pure = shipped.filter(({ file }) => PURE.some((folder) => file.startsWith(`${folder}/`)));
+
+/** All files that one may come to load, also those that are imported when they are needed. */
+function reachedFrom(from: string): readonly string[] {
+  const seen = new Set([from]);
+  for (const file of seen) {
+    for (const name of byFile.get(file)?.imports.filter(isRelative) ?? []) {
+      seen.add(resolve(file, name));
+    }
+  }
+  return [...seen];
+}
 
 function filesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: folder !== '.', withFileTypes: true })

@@ -2,11 +2,12 @@
  * What every command line of ours has in common: whole numbers with bounds, one line for trouble,
  * and the exit code for a script.
  */
-import { CommanderError, type Command } from '@commander-js/extra-typings';
+import { CommanderError, type Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
+import { BrokenOff, EXIT, UsageError, WorldError, type Console } from './trouble.ts';
+import { withDots } from './underscores.ts';
 
 export const io: Console = {
   out: (text) => void process.stdout.write(text),
@@ -67,27 +68,47 @@ async function run(
 ): Promise<number> {
   let code: number = EXIT.done;
   const top = build((value) => (code = value));
-  for (const command of [top, ...top.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  const raisedBy = new WeakMap<CommanderError, CommandUnknownOpts>();
+  for (const command of allOf(top)) {
+    command
+      .exitOverride((error) => {
+        raisedBy.set(error, command);
+        throw error;
+      })
+      .configureOutput({ writeErr: () => undefined });
   }
   try {
     if (args.length === 0) {
       io.err(top.helpInformation());
       return EXIT.usage;
     }
-    await top.parseAsync([...args], { from: 'user' });
+    await top.parseAsync([...withDots(args)], { from: 'user' });
     return code;
   } catch (trouble) {
-    return explain(trouble, top);
+    const command = trouble instanceof CommanderError ? raisedBy.get(trouble) : undefined;
+    return explain(trouble, command ?? top);
   }
 }
 
+/** A command and those below it. */
+const allOf = (command: CommandUnknownOpts): readonly CommandUnknownOpts[] => [
+  command,
+  ...command.commands.flatMap(allOf),
+];
+
 /** One line for a person, and the exit code for a script. */
-function explain(trouble: unknown, top: Command): number {
+function explain(trouble: unknown, command: CommandUnknownOpts): number {
   if (trouble instanceof CommanderError) {
     if (trouble.exitCode === 0) return EXIT.done;
+    // A group of commands without one of them.
+    if (trouble.code === 'commander.help') {
+      io.err(command.helpInformation());
+      return EXIT.usage;
+    }
     const text = trouble.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    io.err(`leadpoet: ${text}${text.includes('Did you mean') ? '' : allowedFor(trouble, top)}\n`);
+    io.err(
+      `leadpoet: ${text}${text.includes('Did you mean') ? '' : allowedFor(trouble, command)}\n`,
+    );
     return EXIT.usage;
   }
   if (trouble instanceof UsageError) {
@@ -98,6 +119,7 @@ function explain(trouble: unknown, top: Command): number {
     io.err(`leadpoet: ${trouble.message}\n`);
     return EXIT.world;
   }
+  if (trouble instanceof BrokenOff) return EXIT.sigint;
   const file = join(mkdtempSync(join(tmpdir(), 'leadpoet-')), 'bug.txt');
   const details = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble);
   writeFileSync(file, `${process.version}\n${process.argv.slice(2).join(' ')}\n${details}\n`);
@@ -105,9 +127,9 @@ function explain(trouble: unknown, top: Command): number {
   return EXIT.bug;
 }
 
-function allowedFor({ code }: CommanderError, top: Command): string {
+function allowedFor({ code }: CommanderError, { commands }: CommandUnknownOpts): string {
   if (code === 'commander.unknownCommand') {
-    return `; allowed: ${top.commands.map((command) => command.name()).join(', ')}`;
+    return `; allowed: ${commands.map((command) => command.name()).join(', ')}`;
   }
   return '; allowed: what the command’s --help lists';
 }

@@ -13,6 +13,7 @@ describe('the command line', () => {
       'collusion',
       'yuma',
       'suppress',
+      'wallet',
       'doctor',
       'Examples:',
       'Exit codes:',
@@ -20,7 +21,16 @@ describe('the command line', () => {
       expect(out).toContain(word);
     }
     expect(err).toBe('');
-    for (const command of ['demo', 'audit', 'score', 'collusion', 'yuma', 'suppress', 'doctor']) {
+    for (const command of [
+      'demo',
+      'audit',
+      'score',
+      'collusion',
+      'yuma',
+      'suppress',
+      'wallet',
+      'doctor',
+    ]) {
       expect(leadpoet(command, '--help')).toMatchObject({ status: 0, err: '' });
     }
   });
@@ -34,7 +44,7 @@ describe('the command line', () => {
     [['dem'], "unknown command 'dem' (Did you mean demo?)"],
     [
       ['zzz'],
-      "unknown command 'zzz'; allowed: demo, audit, score, collusion, yuma, suppress, doctor",
+      "unknown command 'zzz'; allowed: demo, audit, score, collusion, yuma, suppress, wallet, doctor",
     ],
     [['demo', '--seed', '-1'], '--seed is "-1"; allowed: a whole number, 0 to 9007199254740991'],
     [['demo', '--seed', '1e3'], '--seed is "1e3"; allowed: a whole number'],

@@ -8,6 +8,7 @@ import { OPEN_SOURCE_MODEL, OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts'
 import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
 import { nodeOptions, withDots } from './node-flags.ts';
+import { walletHotkeyFlag, walletNameFlag, walletPathFlag } from './wallet-flags.ts';
 
 const industry = (): Option<'--industry <name>'> =>
   new Option('--industry <name>', `only leads of one industry: ${INDUSTRIES.join(' | ')}`);
@@ -33,6 +34,7 @@ Examples:
   leadpoet score events.json --json         everyone's standing, from a file of events
   leadpoet collusion events.json            who colluded with whom, and why
   leadpoet suppress a@b.com --out list      one more on a do-not-contact list, as a hash
+  leadpoet wallet create                    a coldkey and a hotkey, as btcli makes them
   leadpoet doctor                           what a node needs and has
   leadpoet yuma weights.json                what the chain makes of stake and weights
 
@@ -208,6 +210,47 @@ Example:
     .action(async (entries, options) => {
       const { suppress } = await import('./suppress.ts');
       done(await suppress(entries, options, io));
+    });
+
+  const wallet = top
+    .command('wallet')
+    .description('make and list wallets: the same files as btcli');
+
+  wallet
+    .command('create')
+    .description('make a coldkey and a hotkey, or what of the two is missing')
+    .addOption(walletNameFlag())
+    .addOption(walletHotkeyFlag())
+    .addOption(walletPathFlag())
+    .option('--overwrite', 'make both anew in the place of those that are there, which are lost')
+    .option('--no-password', 'do not encrypt the coldkey')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The password of the coldkey is asked for twice, or taken from its BT_PW_ variable as btcli has it.
+The words of a new key are shown once, on a terminal.
+
+Example:
+  leadpoet wallet create --wallet.name miner --wallet.hotkey first
+`,
+    )
+    .action(async (options) => {
+      const { walletCreate } = await import('./wallet-create.ts');
+      const { thisTerminal } = await import('./passwords.ts');
+      done(await walletCreate(options, io, { terminal: thisTerminal(), env: process.env }));
+    });
+
+  wallet
+    .command('overview')
+    .description('list wallets and hotkeys, with addresses and which are encrypted; opens none')
+    .addOption(walletNameFlag())
+    .addOption(walletHotkeyFlag())
+    .addOption(walletPathFlag())
+    .option('--json', 'print one JSON document')
+    .action(async (options) => {
+      const { walletOverview } = await import('./wallet-overview.ts');
+      done(await walletOverview(options, io));
     });
 
   top

@@ -22,6 +22,14 @@ export class WorldError extends Error {
   }
 }
 
+/** A person at the terminal broke off, exit 130: there is nothing to say about it. */
+export class BrokenOff extends Error {
+  constructor() {
+    super('broken off');
+    this.name = 'BrokenOff';
+  }
+}
+
 /** Exit codes that scripts rely on. */
 export const EXIT = {
   done: 0,
