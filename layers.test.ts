@@ -51,6 +51,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
   '@clack/prompts': /^runtime\/cli\/passwords\.ts$/,
+  pino: /^runtime\/logs\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
@@ -74,6 +75,10 @@ const AHEAD = [
   'runtime/identity/own-key.ts',
   'runtime/identity/peer-key.ts',
   'runtime/identity/sr25519-notary.ts',
+  'runtime/log-flood.ts',
+  'runtime/log-happening.ts',
+  'runtime/log-value.ts',
+  'runtime/logs.ts',
   'runtime/services/reach-ports.ts',
   'runtime/store/node-store.ts',
   'runtime/identity/statement.ts',
