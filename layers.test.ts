@@ -51,6 +51,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
   '@clack/prompts': /^runtime\/cli\/passwords\.ts$/,
+  fastify: /^runtime\/(health\.ts$|http\/)/,
+  'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
@@ -67,6 +69,7 @@ const IMPURE = new Set(
  */
 const AHEAD = [
   'sim/session.ts',
+  'runtime/health.ts',
   'runtime/live.ts',
   'runtime/chain/call-log.ts',
   'runtime/chain/call.ts',
@@ -79,6 +82,8 @@ const AHEAD = [
   'runtime/log-happening.ts',
   'runtime/log-value.ts',
   'runtime/logs.ts',
+  'runtime/metric-labels.ts',
+  'runtime/metrics.ts',
   'runtime/services/reach-ports.ts',
   'runtime/store/node-store.ts',
   'runtime/identity/statement.ts',
