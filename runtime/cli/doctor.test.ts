@@ -4,7 +4,8 @@ import { START } from '../../protocols/arbitraries.ts';
 import { later } from '../../protocols/units.ts';
 import type { AddressesFound } from '../verifiers/looking.ts';
 import { VirtualClock } from '../virtual-clock.ts';
-import { doctor, PATIENCE, type DoctorParts, type Looking } from './doctor.ts';
+import { PATIENCE } from './doctor-part.ts';
+import { doctor, type DoctorParts, type Looking } from './doctor.ts';
 import { thisMachine, type Machine } from './machine.ts';
 
 describe('leadpoet doctor', () => {

@@ -9,11 +9,13 @@
  * key is ever shown, nor any part of one.
  */
 import { disposableListDigest, disposableListSize } from '../../protocols/rules/disposable.ts';
-import { later, seconds, type Duration } from '../../protocols/units.ts';
+import { later } from '../../protocols/units.ts';
 import type { Clock } from '../host.ts';
 import { CLEARBIT_KEY, HUNTER_KEY } from '../providers/keys.ts';
 import type { Controls, Names } from '../verifiers/looking.ts';
 import { CONTROL_HOSTS_VARIABLE, type ControlHosts } from './control-hosts.ts';
+import { nodeLines, type NodeLooks } from './doctor-node.ts';
+import { PATIENCE, within, type Line } from './doctor-part.ts';
 import type { Machine } from './machine.ts';
 import { table } from './table.ts';
 import { EXIT, type Console } from './trouble.ts';
@@ -29,6 +31,8 @@ export interface DoctorParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What looks at the Internet; absent in a release that does not look. */
   readonly looking?: Looking;
+  /** What looks at where a live node is to run; absent in a release without one. */
+  readonly node?: NodeLooks;
 }
 
 export interface Looking {
@@ -39,29 +43,15 @@ export interface Looking {
   readonly servers: readonly string[];
 }
 
-/**
- * `ok`: it is there. `fix`: this release needs it and it is not. `none`: it is not there, and what
- * is done without it. `later`: no part of this release.
- */
-type State = 'ok' | 'fix' | 'none' | 'later';
-
-interface Line {
-  readonly of: string;
-  readonly state: State;
-  readonly text: string;
-}
-
-/** Longer than each look may take by its own bounds: whatever hangs, a doctor says so. */
-export const PATIENCE: Duration = seconds(15);
-
 /** Exit 0 where all that this release needs is there, 1 where something is to be fixed. */
 export async function doctor(
   { json }: DoctorOptions,
-  { clock, machine, env, looking }: DoctorParts,
+  { clock, machine, env, looking, node }: DoctorParts,
   io: Console,
 ): Promise<number> {
-  const [looked, ...tried] = await Promise.all([
+  const [looked, ofNode, ...tried] = await Promise.all([
     lookingLines(clock, looking),
+    node === undefined ? LATER.map(([of, what]) => notYet(of, what)) : nodeLines(clock, node),
     threadLine(clock, machine),
     databaseLine(clock, machine),
   ]);
@@ -72,7 +62,7 @@ export async function doctor(
     ...looked,
     ...KEYS.map((key) => keyLine(key, env)),
     disposableLine(),
-    ...LATER.map(([of, what]) => notYet(of, what)),
+    ...ofNode,
   ];
   const isFit = lines.every(({ state }) => state !== 'fix');
   io.out(json ? jsonOf(lines, isFit) : table(COLUMNS, rowsOf(lines)));
@@ -245,15 +235,3 @@ const rowsOf = (lines: readonly Line[]): readonly (readonly string[])[] =>
 
 const jsonOf = (lines: readonly Line[], isFit: boolean): string =>
   `${JSON.stringify({ format: 'leadpoet.doctor/1', ok: isFit, parts: lines.map(({ of, state, text }) => ({ part: of, state, text })) }, null, 2)}\n`;
-
-/** What comes in time; the other where nothing does, or trouble. */
-function within<T>(clock: Clock, coming: Promise<T>, otherwise: T): Promise<T> {
-  return new Promise((resolve) => {
-    const cancel = clock.at(later(clock.now(), PATIENCE), () => resolve(otherwise));
-    const end = (value: T): void => {
-      cancel();
-      resolve(value);
-    };
-    coming.then(end, () => end(otherwise));
-  });
-}

@@ -260,19 +260,30 @@ Example:
       '--control-hosts <hosts>',
       `hosts that are always there, a,b (or ${CONTROL_HOSTS_VARIABLE})`,
     )
+    .option('--wallet.name <name>', 'the wallet to look at (default unless told)')
+    .option('--wallet.hotkey <name>', 'its hotkey (default unless told)')
+    .option('--wallet.path <dir>', 'where wallets are (~/.bittensor/wallets)')
+    .option('--subtensor.network <name>', 'the chain to look for: test | finney | local | mock')
+    .option('--subtensor.chain_endpoint <url>', 'another endpoint of it, wss://…')
+    .option('--axon.ip <ip>', 'the address at which peers are to reach the node')
+    .option('--axon.port <port>', 'the port for it')
+    .option('--data-dir <dir>', 'where the node is to keep what it knows (~/.leadpoet)')
     .option('--json', 'print one JSON document')
     .action(async ({ controlHosts: flag, ...options }) => {
       const { doctor } = await import('./doctor.ts');
+      const { plannedNode } = await import('./doctor-flags.ts');
       const { thisMachine } = await import('./machine.ts');
+      const { thisSite } = await import('./site.ts');
       const { DEFAULT_CONTROL_HOSTS } = await import('../verifiers/controls.ts');
       const { openInternet } = await import('../verifiers/internet.ts');
       const { env } = process;
+      const node = plannedNode(options, env);
       const hosts = controlHosts(flag, env, DEFAULT_CONTROL_HOSTS);
       const internet = openInternet({ env, controlHosts: hosts.hosts });
+      const { clock } = internet;
       const looking = { ...internet, controlHosts: hosts };
-      done(
-        await doctor(options, { clock: internet.clock, machine: thisMachine(), env, looking }, io),
-      );
+      const looks = { site: thisSite(), node, timeHosts: hosts.hosts };
+      done(await doctor(options, { clock, machine: thisMachine(), env, looking, node: looks }, io));
       await internet.close();
     });
 
