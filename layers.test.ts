@@ -69,6 +69,7 @@ const IMPURE = new Set(
  */
 const AHEAD = [
   'sim/session.ts',
+  'runtime/flat-figures.ts',
   'runtime/health.ts',
   'runtime/live.ts',
   'runtime/chain/call-log.ts',

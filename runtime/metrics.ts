@@ -9,6 +9,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Instant } from '../protocols/units.ts';
+import { flatFigures } from './flat-figures.ts';
 import type { LogCounts } from './logs.ts';
 import {
   CAME,
@@ -33,8 +34,8 @@ export interface MetricsOptions {
   readonly actors?: () => Iterable<ActorFigures>;
   /** The newest head that the node has seen; undefined before the first. */
   readonly head?: () => HeadFigures | undefined;
-  /** What the line counts, by names of its own: lower case, digits and `_`. */
-  readonly transport?: () => Readonly<Record<string, number>>;
+  /** What the line counts: numbers, and groups of numbers, by names of its own. */
+  readonly transport?: () => object;
   /** What the journal takes on disk. */
   readonly journalBytes?: () => number;
   readonly logs?: () => LogCounts;
@@ -212,7 +213,7 @@ function ofNode(
       name: 'leadpoet_transport',
       help: 'What the line to the peers counts, by its own names.',
       labels: ['of'],
-      read: () => ofTransport(transport()),
+      read: () => flatFigures(transport()).map(([name, count]) => [count, name]),
     });
   }
   if (journalBytes !== undefined) {
@@ -241,16 +242,6 @@ function ofNode(
     });
   }
   return families;
-}
-
-/** Beyond these the line's counts are added up: its names are ours, yet no list of them is closed. */
-const MOST_NAMES = 64;
-const NAME = /^[a-z][a-z0-9_]{0,63}$/;
-
-function ofTransport(counts: Readonly<Record<string, number>>): Iterable<Figure> {
-  const names = Object.keys(counts).filter((name) => NAME.test(name));
-  const shown = new Set(names.slice(0, MOST_NAMES));
-  return summed(Object.entries(counts), (name) => [labelOf(shown, name)]);
 }
 
 interface Failures {
