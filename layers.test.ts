@@ -28,9 +28,10 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
-  '@commander-js/extra-typings': /^(runtime\/cli\/(main|command-line|wallet-flags)|sim\/cli)\.ts$/,
+  '@commander-js/extra-typings':
+    /^(runtime\/cli\/(main|node-flags|command-line|wallet-flags)|sim\/cli)\.ts$/,
   typebox: /^runtime\//,
-  'smol-toml': /^sim\/scenario-file\.ts$/,
+  'smol-toml': /^(sim\/scenario-file|runtime\/cli\/config-file)\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,
   'hyparquet-writer': /^sim\/report\/parquet\.ts$/,
   vega: /^sim\/report\/plots\.ts$/,
@@ -67,31 +68,7 @@ const IMPURE = new Set(
  * There before anyone uses them: no dashboard opens a session, no live node audits by the Internet,
  * nobody sends canaries yet.
  */
-const AHEAD = [
-  'sim/session.ts',
-  'runtime/flat-figures.ts',
-  'runtime/health.ts',
-  'runtime/live.ts',
-  'runtime/chain/call-log.ts',
-  'runtime/chain/call.ts',
-  'runtime/chain/shared-file.ts',
-  'runtime/secret-file.ts',
-  'runtime/identity/own-key.ts',
-  'runtime/identity/peer-key.ts',
-  'runtime/identity/sr25519-notary.ts',
-  'runtime/log-flood.ts',
-  'runtime/log-happening.ts',
-  'runtime/log-value.ts',
-  'runtime/logs.ts',
-  'runtime/metric-labels.ts',
-  'runtime/metrics.ts',
-  'runtime/services/reach-ports.ts',
-  'runtime/store/node-store.ts',
-  'runtime/identity/statement.ts',
-  'runtime/services/reach-ports.ts',
-  'protocols/rules-digest.ts',
-  'protocols/rules/canary.ts',
-];
+const AHEAD = ['sim/session.ts', 'runtime/identity/sr25519-notary.ts', 'protocols/rules/canary.ts'];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [

@@ -104,6 +104,6 @@ function count<Id, Work>(
   isInHand: (work: Work) => boolean = () => true,
 ): number {
   let found = 0;
-  for (const { until, work } of open.values()) if (until >= now && isInHand(work)) found++;
+  for (const { until: end, work } of open.values()) if (end >= now && isInHand(work)) found++;
   return found;
 }

@@ -29,7 +29,10 @@ export async function openLine(parts: LineParts): Promise<Libp2pLine> {
   const { genesis, netuid, view } = chain;
   try {
     return await openLibp2p({
-      ...{ clock, notary, hotkey, directory: chain },
+      clock,
+      notary,
+      hotkey,
+      directory: chain,
       seed: peerKey.seed(),
       network: { genesis, netuid, rules: rulesDigest() },
       classOf: (peer) => classIn(view, peer),

@@ -43,6 +43,8 @@ export interface NodeParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told in a line what a person should know. */
   readonly say: (line: string) => void;
+  /** Is told what happens; one of the node's own where absent. */
+  readonly observer?: Observer;
 }
 
 export type NodeHost = Host & { readonly transport: DurableTransport };
@@ -86,7 +88,7 @@ export async function openNode(parts: NodeParts): Promise<LiveNode> {
 type Opened = () => unknown;
 
 async function assemble(
-  { settings, env, say }: NodeParts,
+  { settings, env, say, observer = new Observer() }: NodeParts,
   opened: Opened[],
   closeAll: () => Promise<void>,
 ): Promise<LiveNode> {
@@ -104,7 +106,11 @@ async function assemble(
   opened.push(() => store.close());
   const peerKey = await openPeerKey(join(dir, 'peer-key'), say);
   const line = await openLine({
-    ...{ clock, notary, chain, hotkey, peerKey },
+    clock,
+    notary,
+    chain,
+    hotkey,
+    peerKey,
     ...(settings.axon && { listen: placeOf(settings.axon, settings) }),
   });
   opened.push(() => line.shut());
@@ -129,7 +135,7 @@ async function assemble(
           return of(null);
         }),
     },
-    observer: new Observer(),
+    observer,
     recorder: store.recorder,
   };
   opened.push(() => systemOf(host).stop());
@@ -140,7 +146,16 @@ async function assemble(
   }
   opened.push(openErrandBox(dir, { hotkey, host, notary, running }));
   return {
-    ...{ role, hotkey, dir, host, chain, notary, line, running, answered, store },
+    role,
+    hotkey,
+    dir,
+    host,
+    chain,
+    notary,
+    line,
+    running,
+    answered,
+    store,
     async close(within = CLOSING_TIME) {
       beside?.stop();
       const left = await closed(running, gate, clock, within);

@@ -30,7 +30,7 @@ export function showAs(format: LeadFormat, shown: Shown): string {
     case 'json':
       return `${JSON.stringify(leads, null, 2)}\n`;
     case 'csv':
-      return [LEAD_KEYS, ...leads.map((lead) => LEAD_KEYS.map((key) => String(lead[key])))]
+      return [LEAD_KEYS, ...leads.map((lead) => LEAD_KEYS.map((key) => lead[key]))]
         .map((row) => `${row.map(cell).join(',')}\r\n`)
         .join('');
     case 'table':

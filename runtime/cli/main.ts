@@ -85,7 +85,7 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     for (const option of nodeOptions(role)) command.addOption(option);
     command.action(async (options) => {
       const { runNode } = await import('./run-node.ts');
-      done(await runNode(role, options, io));
+      done(await runNode(role, options));
     });
   }
 
