@@ -22,6 +22,9 @@ import { until } from './until.ts';
 /** How long a node ends what is open: an audit of made-up leads takes one second, a live one five. */
 export const CLOSING_TIME: Duration = seconds(20);
 
+/** How long it then waits for others to have what it said last. */
+const TELLING_TIME: Duration = seconds(2);
+
 /** What begins new work, by who receives it. */
 const NEW_WORK: Readonly<Record<Role, Kind | undefined>> = {
   miner: 'query',
@@ -74,7 +77,9 @@ export async function closed(
 ): Promise<number> {
   gate.close();
   const left = (): number => workInHand(running, clock.now());
-  await until(clock, within, () => left() === 0 && gate.underWay === 0);
+  await until(clock, within, () => left() === 0);
+  // What was said last is mostly there within milliseconds; who is away is told again later.
+  await until(clock, TELLING_TIME, () => gate.underWay === 0);
   return left();
 }
 
