@@ -12,7 +12,7 @@ import { defer, firstValueFrom, of, Subject, type Observable } from 'rxjs';
 import type { Actor, QueryAnswer, Service } from '../actors/actor.ts';
 import { buyer } from '../actors/buyer.ts';
 import { miner } from '../actors/miner.ts';
-import { pool, poolWith } from '../actors/pool.ts';
+import { pool, poolWith, type PoolState } from '../actors/pool.ts';
 import { validator } from '../actors/validator.ts';
 import { addressOf, type Role } from '../protocols/messages.ts';
 import { neuronOf } from '../protocols/metagraph.ts';
@@ -31,6 +31,7 @@ import { openLine } from './node-line.ts';
 import { openServices } from './node-services.ts';
 import { Observer } from './observe.ts';
 import { systemRandom } from './random.ts';
+import { inGoodTime } from './overtaking.ts';
 import type { Running } from './running.ts';
 import { spawn, systemOf } from './spawn.ts';
 import { lockNode } from './store/node-lock.ts';
@@ -120,7 +121,9 @@ async function assemble(
   const services = openServices({ ...serviceParts, ...(isSuppressed && { isSuppressed }) });
   opened.push(() => services.close());
 
-  const gate = gated(line);
+  // A pool's answers may overtake their question: it is asked what it knows once it runs.
+  let knows: (attempt: string) => boolean = () => false;
+  const gate = gated(role === 'pool' ? inGoodTime(line, clock, (of) => knows(of)) : line);
   const answered = new Subject<QueryAnswer>();
   const host: NodeHost = {
     clock,
@@ -140,6 +143,7 @@ async function assemble(
   };
   opened.push(() => systemOf(host).stop());
   const [running, beside] = begin(host, settings, hotkey, isSuppressed);
+  knows = (attempt) => (running.state as PoolState | undefined)?.seen.has(attempt) === true;
   if (line.listening !== undefined && settings.axon !== undefined && role !== 'buyer') {
     const place = { ip: settings.axon.ip, port: line.listening.port };
     await announce(chain, hotkey, { ...place, peerKey: peerKey.publicKey, roles: [role] });

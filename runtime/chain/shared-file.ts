@@ -111,12 +111,12 @@ export class SharedFileChain implements LiveChain {
   }
 
   endpointOf(hotkey: Hotkey): Endpoint | undefined {
-    return this.#axons.get(hotkey);
+    return this.#announced().get(hotkey);
   }
 
   /** Of two that announce one key, the one that did so first and still does. */
   hotkeyOf(peerKey: Uint8Array): Hotkey | undefined {
-    for (const [hotkey, axon] of this.#axons) {
+    for (const [hotkey, axon] of this.#announced()) {
       if (Buffer.compare(axon.peerKey, peerKey) === 0) return hotkey;
     }
     return undefined;
@@ -217,6 +217,12 @@ export class SharedFileChain implements LiveChain {
     this.#axons = new Map();
     this.#log.rewind();
     this.#fold(this.#log.look(0 as Block).calls);
+  }
+
+  /** As of the newest block: a peer that was started again is found even where nobody looks at blocks. */
+  #announced(): ReadonlyMap<Hotkey, Axon> {
+    this.#blocks.number();
+    return this.#axons;
   }
 
   #place(call: Call): void {
