@@ -37,7 +37,12 @@ import { VirtualClock } from '../virtual-clock.ts';
 
 const START = 1_760_000_000_000 as Instant;
 
-export const memoryTables = (): NodeTables => new NodeTables(openSqlite(':memory:', NODE_STORE));
+/** In memory; all of one secret, so that what is hashed with it can be compared. */
+export function memoryTables(): NodeTables {
+  const database = openSqlite(':memory:', NODE_STORE);
+  database.prepare("INSERT INTO facts VALUES ('secret', ?)").run(new Uint8Array(32));
+  return new NodeTables(database);
+}
 
 /** What was written down of one actor, and what it was in the end. */
 export interface Recorded {
