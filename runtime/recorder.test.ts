@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { roleOf, type Address } from '../protocols/messages.ts';
+import { actorFor } from './actor-for.ts';
 import { effectsHash, firstHash, type JournalEntry } from './journal.ts';
 import { readJournal } from './journal-file.ts';
 import { Replaying } from './replaying.ts';
@@ -9,7 +10,6 @@ import { LaidAside, NamedAside } from './store/laid-aside.ts';
 import { FOR_EVER } from './store/shared-things.ts';
 import { Driver, type Outside } from './testing/driver.ts';
 import {
-  actorFor,
   memoryTables,
   recordedSubnet,
   type Recorded,

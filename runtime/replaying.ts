@@ -26,6 +26,8 @@ export class Replaying {
   functions: readonly string[] = [];
   /** How many questions it has asked so far. */
   asked = 0;
+  /** The service of the question that was answered last. */
+  answeredLast: Service | undefined;
   /** The questions without an answer, by their numbers. */
   readonly open: Map<number, Ask> = new Map();
   readonly chain: SeenChain = new SeenChain();
@@ -98,6 +100,7 @@ export class Replaying {
         invariant(ask !== undefined, 'a reply is to an open question');
         this.open.delete(entry.question);
         const { ask: service, input } = ask;
+        this.answeredLast = service;
         const reply = { service, input, outcome: entry.outcome } as Reply<Service>;
         return () => this.#handle(`${service}Reply`, reply, entry.at);
       }

@@ -254,6 +254,26 @@ Example:
     });
 
   top
+    .command('replay')
+    .description('hand the journal of a node to its actors again: do they ask for the same?')
+    .argument('<journal>', "a node's directory, or the node.sqlite in it")
+    .option('--json', 'print one JSON document')
+    .action(async (journal, options) => {
+      const { replay } = await import('./replay.ts');
+      done(replay(journal, options, io));
+    });
+
+  top
+    .command('verify-log')
+    .description('say whether an audit log is as it was written, or the first line that is not')
+    .argument('<files...>', 'the files of one log, the oldest first')
+    .option('--json', 'print one JSON document')
+    .action(async (files, options) => {
+      const { verifyLog } = await import('./verify-log.ts');
+      done(await verifyLog(files, options, io));
+    });
+
+  top
     .command('doctor')
     .description('say what a node needs and has, and what to do where it has not')
     .option(

@@ -33,6 +33,8 @@ export const USED_SLACK = 3_600_000;
 const SALT_BYTES = 16;
 
 export class KeptLeads {
+  /** How many that were erased were read so far. */
+  erased = 0;
   readonly #tables: NodeTables;
   /** Until when a lead is known to be of use, by its name. */
   readonly #known = new Map<string, Instant>();
@@ -130,7 +132,9 @@ export class KeptLeads {
     if (waiting !== undefined) return waiting.bytes;
     const row = this.#tables.one('SELECT bytes FROM leads WHERE name = ?', name);
     invariant(row !== undefined, `lead ${hex(name)} is there or was erased`);
-    return (row['bytes'] as Uint8Array | null) ?? undefined;
+    const bytes = row['bytes'] as Uint8Array | null;
+    if (bytes === null) this.erased++;
+    return bytes ?? undefined;
   }
 
   #nameOf(bytes: Uint8Array): LeadName {

@@ -9,10 +9,10 @@
  * Who reads here reads what this node wrote, and the journal's hashes say whether that is so.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { WorldError } from '../cli/trouble.ts';
-import { openSqlite, type SqliteFormat } from './sqlite.ts';
+import { openSqlite, readSqlite, type SqliteFormat } from './sqlite.ts';
 
 export const NODE_STORE: SqliteFormat = {
   name: 'leadpoet.node/1',
@@ -97,9 +97,11 @@ export class NodeTables {
   }
 
   #fact(name: string): Uint8Array {
-    this.run('INSERT OR IGNORE INTO facts VALUES (?, ?)', name, randomBytes(32));
     const row = this.one('SELECT value FROM facts WHERE name = ?', name);
-    return row?.['value'] as Uint8Array;
+    if (row !== undefined) return row['value'] as Uint8Array;
+    const made = randomBytes(32);
+    this.run('INSERT INTO facts VALUES (?, ?)', name, made);
+    return new Uint8Array(made);
   }
 }
 
@@ -108,22 +110,38 @@ export class NodeTables {
  * a `WorldError` names both: nothing is thrown away, and nothing goes on as if all were well.
  */
 export function openNodeTables(file: string): NodeTables {
-  const isNew = !existsSync(file);
+  make(file);
   let database: DatabaseSync | undefined;
   try {
     database = openSqlite(file, NODE_STORE);
-    if (isNew) chmodSync(file, 0o600);
-    const [found] = database.prepare('PRAGMA quick_check(1)').all();
-    const said = String(found?.['quick_check']);
-    if (said !== 'ok') throw new Error(said);
+    if (statSync(file).size <= CHECKED_BYTES) {
+      const said = String(database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
+      if (said !== 'ok') throw damaged(file, new Error(said));
+    }
     return new NodeTables(database);
   } catch (cause) {
     if (database?.isOpen) database.close();
-    // Of another format it is no damage; nor is a file that cannot be opened at all.
-    if (cause instanceof WorldError && !isDamage(cause.cause)) throw cause;
-    throw damaged(file, cause);
+    const inner = cause instanceof WorldError ? cause.cause : cause;
+    throw isDamage(inner) ? damaged(file, inner) : cause;
   }
 }
+
+/** Looked through at each start, in a tenth of a second. In a larger file each page is when it is read. */
+const CHECKED_BYTES = 33_554_432;
+
+/** SQLite gives the files beside it the mode of this one. */
+function make(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldError(`${file} cannot be opened: ${why}`, { cause });
+  }
+}
+
+/** The tables of a file that is there, to be read alone. Throws a `WorldError` where it cannot be. */
+export const readNodeTables = (file: string): NodeTables =>
+  new NodeTables(readSqlite(file, NODE_STORE));
 
 /** The error for a file that is damaged, which is kept beside it as it was found. */
 export function damaged(file: string, cause: unknown): WorldError {

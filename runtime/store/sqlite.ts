@@ -6,7 +6,7 @@
  * a table of its own, its version in `user_version`. A file of another format is refused by name and
  * not touched.
  */
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import { WorldError } from '../cli/trouble.ts';
 
 export interface SqliteFormat {
@@ -49,6 +49,21 @@ export function openSqlite(file: string, format: SqliteFormat): DatabaseSync {
   }
 }
 
+/** Opens a file that is there, and changes nothing in it. Throws a `WorldError` where it cannot. */
+export function readSqlite(file: string, format: SqliteFormat): DatabaseSync {
+  const database = opened(file, { readOnly: true });
+  try {
+    recognise(database, file, format);
+    return database;
+  } catch (cause) {
+    database.close();
+    if (cause instanceof WorldError) throw cause;
+    throw new WorldError(`${file} cannot be read as ${format.name}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /** All of it, or nothing. */
 export function inOneGo(database: DatabaseSync, work: () => void): void {
   database.exec('BEGIN IMMEDIATE');
@@ -62,9 +77,9 @@ export function inOneGo(database: DatabaseSync, work: () => void): void {
   }
 }
 
-function opened(file: string): DatabaseSync {
+function opened(file: string, options: DatabaseSyncOptions = {}): DatabaseSync {
   try {
-    return new DatabaseSync(file);
+    return new DatabaseSync(file, options);
   } catch (cause) {
     throw new WorldError(`${file} cannot be opened: ${messageOf(cause)}`, { cause });
   }
@@ -78,6 +93,11 @@ function makeOrRecognise(database: DatabaseSync, file: string, format: SqliteFor
     database.exec(`PRAGMA user_version = ${versionOf(format.name)}`);
     return;
   }
+  recognise(database, file, format);
+}
+
+function recognise(database: DatabaseSync, file: string, format: SqliteFormat): void {
+  const tables = database.prepare('SELECT name FROM sqlite_schema').all();
   const found = tables.some(({ name }) => name === 'format') ? nameIn(database) : 'another program';
   const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
   if (found === format.name && version === versionOf(format.name)) return;

@@ -85,7 +85,7 @@ export class Driver {
     this.log.leave();
     for (const one of done) one();
     for (const effect of effects) {
-      if ('kind' in effect && 'name' in effect) outside.sent.push(String(effect.name));
+      if ('sentAt' in effect) outside.sent.push(there(effect.name));
     }
   }
 

@@ -4,11 +4,7 @@
  */
 import { filter } from 'rxjs';
 import type { QueryAnswer } from '../../actors/actor.ts';
-import { buyer } from '../../actors/buyer.ts';
-import { miner } from '../../actors/miner.ts';
-import { pool } from '../../actors/pool.ts';
-import { validator } from '../../actors/validator.ts';
-import { addressOf, roleOf, type Address } from '../../protocols/messages.ts';
+import { addressOf, type Address } from '../../protocols/messages.ts';
 import { evaluate } from '../../protocols/rules/collusion/evaluate.ts';
 import {
   later,
@@ -18,9 +14,7 @@ import {
   type Fraction,
   type Instant,
 } from '../../protocols/units.ts';
-import type { AnyActor } from '../cell.ts';
 import { InMemoryChain } from '../chain/in-memory.ts';
-import type { Made } from '../journal.ts';
 import { randomFrom } from '../random.ts';
 import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
 import type { Running } from '../running.ts';
@@ -64,17 +58,6 @@ export interface Script {
   readonly leads?: number;
   readonly sealed?: true;
   readonly limits?: Partial<RecorderOptions>;
-}
-
-/** The actor that plays a role, made as it was. */
-export function actorFor(self: Address, made: Made): AnyActor {
-  const actors = {
-    miner: () => miner,
-    validator: () => validator,
-    pool: () => pool,
-    buyer: () => buyer(made as unknown as Parameters<typeof buyer>[0]),
-  };
-  return actors[roleOf(self)]() as unknown as AnyActor;
 }
 
 /** Runs so many queries, each rated, and a few minutes more. */
