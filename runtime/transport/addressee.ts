@@ -4,7 +4,7 @@
  *
  *     parcels, or a promise to stay in touch ──▶ dial ──▶ stream ──lost──▶ wait ──▶ dial …
  */
-import { later, type Hotkey, type Instant } from '../../protocols/units.ts';
+import { later, seconds, type Duration, type Hotkey, type Instant } from '../../protocols/units.ts';
 import type { Cancel, Clock } from '../host.ts';
 import { LONGEST_WAIT, waitAfter } from './back-off.ts';
 import { FrameStream } from './frame-stream.ts';
@@ -36,6 +36,9 @@ export interface Sender {
   idle(addressee: Addressee): void;
 }
 
+/** How long a stream has to last for its end to be no failure. */
+const WELL: Duration = seconds(10);
+
 /** Refusals that no time changes by itself: each side's operator has to. */
 const LASTING = new Set(['version', 'genesis', 'netuid', 'rules']);
 
@@ -46,6 +49,7 @@ export class Addressee {
   #telling: Telling | undefined;
   #isDialling = false;
   #failures = 0;
+  #welcomedAt: Instant | undefined;
   #retry: Cancel | undefined;
   #late: { readonly until: Instant; readonly cancel: Cancel } | undefined;
   #keptUntil: Instant | undefined;
@@ -74,9 +78,9 @@ export class Addressee {
     return true;
   }
 
-  /** Stays in touch until an instant, for what the other has to say. */
+  /** Stays in touch until an instant at least, for what the other has to say. */
   keep(until: Instant): void {
-    this.#keptUntil = until;
+    if (this.#keptUntil === undefined || this.#keptUntil < until) this.#keptUntil = until;
     this.#try();
   }
 
@@ -140,7 +144,7 @@ export class Addressee {
         outbox: this.outbox,
         accept: (answer) => this.#sender.accept(answer, peerKey, this.hotkey),
         welcomed: () => {
-          this.#failures = 0;
+          this.#welcomedAt = clock.now();
         },
         finished: (parcel, how) => this.#sender.finished(parcel, how, true),
         closed: (wasWelcome, refusal) => this.#onLost(wasWelcome, refusal),
@@ -158,8 +162,11 @@ export class Addressee {
     this.#telling = undefined;
     if (refusal !== undefined) this.#sender.tallies.turnedAway.add(refusal);
     this.#sender.tallies.resent += this.outbox.rewind();
-    // Where all was well until now, the other is likely there again at once.
-    if (wasWelcome) this.#failures = 0;
+    // Where all was well for a while, the other is likely there again at once. Two nodes of one
+    // hotkey would take each other's place for ever.
+    const { clock } = this.#sender;
+    const since = this.#welcomedAt ?? clock.now();
+    if (wasWelcome && clock.now() >= later(since, WELL)) this.#failures = 0;
     this.#wait(refusal);
   }
 

@@ -45,10 +45,13 @@ class Injector {
   }
 
   inject(to: Address, bytes: Uint8Array, from: Address): void {
-    this.#last = this.#last.then(async () => {
-      const stream = (this.#stream ??= await this.#open(to, from));
-      stream.message(`injected.${this.#sent++}`, bytes);
-    });
+    this.#last = this.#inject(this.#last, to, bytes, from);
+  }
+
+  async #inject(before: Promise<void>, to: Address, bytes: Uint8Array, from: Address) {
+    await before;
+    const stream = (this.#stream ??= await this.#open(to, from));
+    stream.message(`injected.${this.#sent++}`, bytes);
   }
 
   /** Until all of it was dealt with. */

@@ -78,17 +78,19 @@ export class Sending {
 
   get counts(): {
     readonly telling: number;
+    readonly opening: number;
     readonly waiting: number;
     readonly waitingBytes: number;
     readonly unreachable: number;
   } {
-    let [telling, waiting, unreachable] = [0, this.#local.size, 0];
+    let [telling, opening, waiting, unreachable] = [0, 0, this.#local.size, 0];
     for (const { isInTouch, isTrying, outbox } of this.#addressees.values()) {
       if (isInTouch) telling += 1;
+      if (isTrying) opening += 1;
       waiting += outbox.size;
       if (!isInTouch && !isTrying) unreachable += outbox.size;
     }
-    return { telling, waiting, waitingBytes: this.#bytes, unreachable };
+    return { telling, opening, waiting, waitingBytes: this.#bytes, unreachable };
   }
 
   send({ kind, from, to, sentAt, body, name = this.#newName() }: Outgoing): void {

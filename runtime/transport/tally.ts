@@ -10,6 +10,8 @@ export interface LineCounts {
   readonly hearing: Readonly<Record<PeerClass, number>>;
   /** Streams on which we send now. */
   readonly telling: number;
+  /** Streams that are being opened: dialled, or not yet welcome. */
+  readonly opening: number;
   /** Messages and bytes that wait for an ack, or for their peer. */
   readonly waiting: number;
   readonly waitingBytes: number;

@@ -1,4 +1,5 @@
 /** Lines on the loopback of one machine, with a chain that says who is where. */
+import { digestBytes } from '../../../protocols/hash.ts';
 import type { Hotkey, Instant } from '../../../protocols/units.ts';
 import type { Clock, Notary } from '../../host.ts';
 import { makeStatement, type Statement } from '../../identity/statement.ts';
@@ -42,8 +43,8 @@ export interface TestNode {
 export interface NodeWishes extends Partial<Libp2pOptions> {
   /** Whether it announces itself; a buyer does not, and has a statement instead. */
   readonly serves?: boolean;
-  /** Which seed its peer key is made of; its own where absent. */
-  readonly peerSeed?: number;
+  /** Whose peer key it has; its own where absent. */
+  readonly peerName?: string;
 }
 
 export class TestNetwork {
@@ -54,11 +55,11 @@ export class TestNetwork {
   /** Opens the line of a node that is known by a name. */
   async node(
     name: string,
-    { serves = true, peerSeed, ...wishes }: NodeWishes = {},
+    { serves = true, peerName, ...wishes }: NodeWishes = {},
   ): Promise<TestNode> {
     const key = mockKey(name);
     const keys = notary([key]);
-    const seed = new Uint8Array(32).fill(peerSeed ?? hash(name));
+    const seed = seedOf(peerName ?? name);
     const at: { peerKey?: Uint8Array } = {};
     const { hotkey } = key;
     const claim = () => ({ ...NETWORK, hotkey, peerKey: at.peerKey ?? new Uint8Array(32) });
@@ -93,9 +94,16 @@ export class TestNetwork {
         all.reduce((total, counts) => total + of(counts), 0);
       const waiting = sum((counts) => counts.waiting);
       if (waiting + sum((counts) => counts.pending) === 0) return;
-      if (waiting > 0 && waiting === sum((counts) => counts.unreachable)) this.clock.step();
+      const isStuck = waiting > 0 && waiting === sum((counts) => counts.unreachable);
+      if (isStuck && sum((counts) => counts.opening) === 0) this.clock.step();
       await turn();
     }
+  }
+
+  /** Ends a node as SIGKILL does: nothing of it is left but its key and its port. */
+  async kill({ line }: TestNode): Promise<void> {
+    this.lines.splice(this.lines.indexOf(line), 1);
+    await line.shut();
   }
 
   async close(): Promise<void> {
@@ -113,6 +121,5 @@ export const turn = (): Promise<void> =>
     setImmediate(resolve);
   });
 
-/** Names of a test are few and differ in their sum. */
-const hash = (name: string): number =>
-  [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 251, 7);
+/** The peer key of a node that has a name. */
+const seedOf = (name: string): Uint8Array => digestBytes('leadpoet.test-peer/1', name);
