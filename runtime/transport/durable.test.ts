@@ -184,7 +184,7 @@ describe('a durable line', () => {
 
   it('does not let a hotkey that has moved to another peer key be spoken for by the old one', async () => {
     const pool = await network.node('pool');
-    const said: { statement?: Statement } = {};
+    const said: { statement: Statement | undefined } = { statement: undefined };
     const statement = (): Statement | undefined => said.statement;
     const old = await network.node('buyer', { serves: false, peerName: 'old', statement });
     const claim = { ...NETWORK, hotkey: old.hotkey, peerKey: old.line.peerKey };

@@ -134,9 +134,10 @@ export class FrameStream {
     this.#options.tallies.cut.add(why);
     this.#end();
     const { stream } = this.#options;
-    stream.close({ signal: AbortSignal.timeout(FINISH_MS) }).catch((error: Error) => {
-      stream.abort(error);
-    });
+    // The other need not close its end, and a stream that is half open takes a place. What was
+    // written before leaves before.
+    const abort = (): void => stream.abort(new Error(`the line was ended: ${why}`));
+    stream.close({ signal: AbortSignal.timeout(FINISH_MS) }).then(abort, abort);
   }
 
   #onMessage({ data }: StreamMessageEvent): void {
