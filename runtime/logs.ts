@@ -118,7 +118,13 @@ export function openLogs(options: LogOptions): Logs {
     if (!flood.allows(sort, severity === 'trace' ? MOST_TRACES_A_MINUTE : MOST_A_MINUTE)) return;
     logger[severity](renamed(loggedFields(fields, secrets)), harmlessText(message, secrets));
   };
-  const silence = observer?.listen((happening) => enter(entryOf(happening)));
+  const isTracing = level === 'trace';
+  const silence = observer?.listen((happening) => {
+    // Most of what happens is these, and most logs write none: not worth making an entry of.
+    const { is } = happening;
+    if (!isTracing && (is === 'received' || is === 'sent' || is === 'asked')) return;
+    enter(entryOf(happening));
+  });
   return {
     say(severity, message, fields = {}) {
       enter({ severity, message, fields, sort: `${severity} ${message}` });

@@ -7,13 +7,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { START } from '../../protocols/arbitraries.ts';
 import {
   CHECKS_TIME,
   SETTLE_TIME,
   SOURCE_TIME,
   SOURCE_TIME_A_LEAD,
 } from '../../protocols/rules/deadlines.ts';
+import { openMetrics } from '../metrics.ts';
+import { Observer } from '../observe.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '..', '..');
@@ -155,6 +159,38 @@ describe('the container file', () => {
       encoding: 'utf8',
     });
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+  });
+});
+
+describe('what an operator reads', () => {
+  it('names no figure that a node does not have', async () => {
+    const metrics = openMetrics({
+      observer: new Observer(),
+      version: '0.1.0',
+      now: () => START,
+      actors: () => [],
+      head: () => undefined,
+      transport: () => ({}),
+      journalBytes: () => 0,
+      logs: () => ({ written: 0, leftOut: 0, failed: 0 }),
+    });
+    const text = await metrics.text();
+    const named = [...read('README.md').matchAll(/\b(?:leadpoet|nodejs|process)_[a-z0-9_]+/g)];
+    expect(named.length).toBeGreaterThan(10);
+    for (const [name] of named) expect(text).toContain(`# TYPE ${name} `);
+  });
+
+  it('has settings that are TOML, and a stop as long as the unit’s', () => {
+    const [, settings = ''] = /```toml\n(.*?)```/s.exec(read('README.md')) ?? [];
+    expect(parse(settings.replaceAll(/^ {3}/gm, ''))).toEqual({
+      netuid: 343,
+      subtensor: { network: 'finney' },
+      wallet: { name: 'main', hotkey: 'default' },
+      axon: { ip: '203.0.113.7', port: 8091 },
+      metrics: { port: 9101 },
+    });
+    expect(read('README.md')).toContain(`the unit waits ${one('TimeoutStopSec')} s`);
+    expect(read('README.md')).toContain(`most ${SETTLED_BY_S} s after it was asked`);
   });
 });
 
