@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goodLead, hostileValue } from '../protocols/arbitraries.ts';
+import { LEAD_KEYS } from '../protocols/lead.ts';
 import { harmlessText, isSecretName, loggedFields, MOST_LINE, MOST_TEXT } from './log-value.ts';
 
 describe('a logged value', () => {
   it.each([
     ['ann.smith+x@acme.com is wrong', '[email] is wrong'],
+    ['to "ann"@acme.com', 'to [email]'],
     ['GET /v2?email=ann%40acme.com', 'GET [email]'],
     ['wss://user:pass@host.example:9944', '[email]'],
     ['at /app/node_modules/@polkadot/api/x.js:3:4', 'at /app/node_modules/@polkadot/api/x.js:3:4'],
@@ -35,6 +37,14 @@ describe('a logged value', () => {
         for (const key of ['Business', 'Owner(s) Email', 'Website', 'LinkedIn'] as const) {
           expect(line).not.toContain(lead[key]);
         }
+      }),
+    );
+  });
+
+  it('holds no single field of a lead', () => {
+    fc.assert(
+      fc.property(goodLead, fc.constantFrom(...PERSONAL), nesting, (lead, key, nest) => {
+        expect(JSON.stringify(loggedFields(nest({ [key]: `§ ${lead[key]}` })))).not.toContain('§');
       }),
     );
   });
@@ -98,7 +108,34 @@ describe('a logged value', () => {
       MOST_LINE - 1_000,
     );
     expect(harmlessText('x'.repeat(10_000_000)).length).toBeLessThanOrEqual(MOST_TEXT);
-    expect(harmlessText('a '.repeat(8_191) + 'ann@acme.com')).not.toContain('ann');
+    // What is left of an address where the reading ended is not known for one.
+    const long = `${'x'.repeat(1_000)}@a.com `.repeat(16).padEnd(16_381, ' ');
+    expect(harmlessText(`${long}ann@acme.com`)).not.toContain('ann');
+  });
+
+  it('takes a stranger’s text in one go, whatever it is made of', () => {
+    // Four hundred of them: each would take a second or so where a pattern goes back and forth.
+    const runs = [
+      'x',
+      'x ',
+      'abc ',
+      'f',
+      '@',
+      'key',
+      'key= ',
+      '0x',
+      'a/',
+      'node_modules/@',
+      '=',
+      '\n',
+    ];
+    const made = runs.flatMap((run) => [
+      run.repeat(20_000),
+      `${run.repeat(9_000)} ${' '.repeat(9_000)}`,
+    ]);
+    for (let times = 0; times < 16; times++) {
+      for (const text of made) expect(harmlessText(text).length).toBeLessThanOrEqual(MOST_TEXT);
+    }
   });
 
   it('shows of an error its name, message, code and first frames, and of its cause the same', () => {
@@ -120,6 +157,8 @@ describe('a logged value', () => {
     expect(loggedFields(hostile)).toEqual({ b: 3, left_out: 3 });
   });
 });
+
+const PERSONAL = LEAD_KEYS.filter((key) => key !== 'Industry' && key !== 'Region');
 
 const anything = fc.oneof(
   hostileValue,
@@ -160,6 +199,8 @@ const secretName = fc.constantFrom(
   'private_key',
   'HUNTER_API_KEY',
   'BT_PW__HOME_X',
+  'secret',
+  'clientSecret',
   'secretPhrase',
   'secretSeed',
   'password',

@@ -64,7 +64,7 @@ function redacted(text: string, isCut: boolean, secrets: Secrets): string {
     if (secret.length >= LEAST_SECRET) shown = shown.replaceAll(secret, '[secret]');
   }
   // A word that was cut may be the beginning of an address: it would not be known for one.
-  if (isCut) shown = shown.replace(/\S+$/, '…');
+  if (isCut) shown = shown.replace(LAST_WORD, '…');
   return shown
     .replaceAll(MNEMONIC, '[secret]')
     .replaceAll(LABELLED, '$1[secret]')
@@ -86,7 +86,12 @@ const LABELLED =
   /((?:bearer|basic)\s{1,4}|(?:key|token|secret|password|passphrase|seed|mnemonic|authorization)["']?\s{0,4}[=:]\s{0,4})(?!bearer|basic)[^\s&,;]+/gi;
 /** Thirty-two bytes or more may be a seed. Names of queries and batches have fields of their own. */
 const BYTES = /(?:0x)?[0-9a-f]{64,}/gi;
-const BASE_64 = /[\w+/-]{43,}={1,2}/g;
+const BASE_64 = /(?<![\w+/-])[\w+/-]{43,}={1,2}/g;
+/**
+ * It and the one before begin where a run does, and nowhere within: else a stranger’s word of 16 kB
+ * would be gone through once from each of its letters.
+ */
+const LAST_WORD = /(?<!\S)\S+$/;
 /** Also as it stands in a URL, or in full width. */
 const ADDRESS = /.(?:@|%40|＠)./i;
 /** A package's name in the path of a stack is no address. */
