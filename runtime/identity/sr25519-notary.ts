@@ -1,7 +1,7 @@
 /**
  * Signs and checks by sr25519, whose hotkeys are SS58 addresses: the notary of a live node.
  *
- * A signature costs some 2 ms, a look at one some 4 ms of plain JavaScript; a good one is looked at
+ * A signature costs some 2 ms, a look at one some 5 ms of plain JavaScript; a good one is looked at
  * once. A signature holds chance: the same statement is signed otherwise each time.
  */
 import type { Hotkey } from '../../protocols/units.ts';
