@@ -68,12 +68,11 @@ const IMPURE = new Set(
  * There before anyone uses them: no dashboard opens a session, no live node audits by the Internet,
  * nobody sends canaries yet.
  */
-const AHEAD = ['sim/session.ts', 'runtime/identity/sr25519-notary.ts', 'protocols/rules/canary.ts'];
 const AHEAD = [
   'sim/session.ts',
   'runtime/audit-events.ts',
   'runtime/audit-log.ts',
-  'runtime/services/reach-ports.ts',
+  'runtime/identity/sr25519-notary.ts',
   'protocols/rules/canary.ts',
 ];
 
