@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { roleOf, type Address } from '../protocols/messages.ts';
+import type { Effect } from '../actors/actor.ts';
+import { roleOf } from '../protocols/messages.ts';
+import { hours } from '../protocols/units.ts';
 import { actorFor } from './actor-for.ts';
-import { effectsHash, firstHash, type JournalEntry } from './journal.ts';
-import { readJournal } from './journal-file.ts';
+import { effectsHash } from './journal.ts';
+import { replayAll } from './replayed.ts';
 import { Replaying } from './replaying.ts';
-import { writeGraph } from './store/graph.ts';
-import { LaidAside, NamedAside } from './store/laid-aside.ts';
-import { FOR_EVER } from './store/shared-things.ts';
+import { KeptLeads } from './store/kept-leads.ts';
+import { NamedAside } from './store/laid-aside.ts';
+import type { NodeTables } from './store/node-tables.ts';
 import { Driver, type Outside } from './testing/driver.ts';
+import { entriesOf, inputsOf, written } from './testing/journals.ts';
 import {
   memoryTables,
   recordedSubnet,
@@ -26,14 +29,48 @@ describe('a journal', () => {
     expect(new Set(subnet.actors.map(({ self }) => roleOf(self))).size).toBe(4);
     for (const actor of subnet.actors) {
       const replaying = new Replaying(actor.self, (made) => actorFor(actor.self, made));
-      const entries = entriesOf(actor);
+      const entries = entriesOf(actor.tables, actor.self);
       expect(entries.length).toBeGreaterThan(3);
       for (const entry of entries) {
         const effects = replaying.feed(entry);
-        expect(hash(actor, effects)).toEqual(entry.effects);
+        expect(hash(actor.tables, effects)).toEqual(entry.effects);
       }
       expect(replaying.open.size).toBe(actor.running.open);
-      expect(written(actor, replaying.state)).toEqual(written(actor, actor.running.state));
+      expect(written(actor.tables, replaying.state)).toEqual(
+        written(actor.tables, actor.running.state),
+      );
+    }
+  });
+});
+
+describe('leads', () => {
+  it('lie in one table of each store, whoever had them', () => {
+    const emails = subnet.answers.flatMap(({ leads }) =>
+      leads.map(({ lead }) => lead['Owner(s) Email']),
+    );
+    expect(emails.length).toBeGreaterThan(10);
+    for (const { tables, self } of subnet.actors) {
+      const found = namesOf(tables).filter((name) => holdsAny(tables, name, emails));
+      // Each of a miner's leads may be somebody else's choice.
+      const has = roleOf(self) === 'miner' ? found : ['leads'];
+      expect(found).toEqual(has);
+      expect(found.filter((name) => name !== 'leads')).toEqual([]);
+    }
+  });
+
+  it('are dropped once nothing that is kept names them, and what is kept can be replayed', async () => {
+    const limits = { snapshotInputs: 30, keptBytes: 100_000 };
+    const script = { queries: 2, queryEvery: 12, quiet: hours(3), limits };
+    const long = await recordedSubnet({ seed: 'long', ...script });
+    const kept = await recordedSubnet({ seed: 'long', ...script, limits: { snapshotInputs: 30 } });
+    for (const tables of new Set(long.actors.map((actor) => actor.tables))) {
+      for (const one of replayAll(tables)) expect(one.differs).toBeUndefined();
+    }
+    expect(leadsIn(long)).toBeLessThan(leadsIn(kept));
+    for (const [index, { running, self, tables }] of long.actors.entries()) {
+      const other = kept.actors[index];
+      expect(other?.self).toBe(self);
+      expect(written(tables, running.state)).toBe(written(tables, other?.running.state));
     }
   });
 });
@@ -49,7 +86,7 @@ describe('an actor that is cut off anywhere', () => {
         fc.constantFrom(1, 5, 40, 10_000),
         (which, turns, snapshotInputs) => {
           const actor = subnet.actors[which % subnet.actors.length] as Recorded;
-          const script = entriesOf(actor);
+          const script = entriesOf(actor.tables, actor.self);
           const tables = memoryTables();
           const outside: Outside = { done: [], sent: [] };
           const made = script[0]?.is === 'begin' ? script[0].made : {};
@@ -74,12 +111,11 @@ describe('an actor that is cut off anywhere', () => {
             if (script[at - 1]?.is === 'message') driver.turn(at - 1, at, false);
           }
 
-          const again = { ...actor, tables, recorder: driver.recorder };
-          const inputs = entriesOf(again).filter(({ is }) => is !== 'remade');
+          const inputs = inputsOf(tables, actor.self);
           expect(inputs.map(({ effects }) => effects)).toEqual(
             script.map(({ effects }) => effects),
           );
-          expect(written(again, driver.state)).toBe(written(actor, actor.running.state));
+          expect(written(tables, driver.state)).toBe(written(tables, actor.running.state));
           const messages = script.flatMap(({ is }, index) =>
             is === 'message' ? [`m${index}`] : [],
           );
@@ -97,24 +133,27 @@ describe('an actor that is cut off anywhere', () => {
 function sendsIn(actor: Recorded): number {
   const replaying = new Replaying(actor.self, (made) => actorFor(actor.self, made));
   let sends = 0;
-  for (const entry of entriesOf(actor)) {
+  for (const entry of entriesOf(actor.tables, actor.self)) {
     for (const effect of replaying.feed(entry) ?? []) if ('send' in effect) sends++;
   }
   return sends;
 }
 
-const named = ({ recorder }: Recorded) => new NamedAside(recorder.leads);
-const laid = ({ recorder }: Recorded) => new LaidAside(recorder.leads, recorder.shared, FOR_EVER);
-const hash = (actor: Recorded, effects: Parameters<typeof effectsHash>[0] | undefined) =>
-  effects && effectsHash(effects, named(actor));
-/** A state as text, whatever is shared in it. */
-const written = (actor: Recorded, state: unknown): string =>
-  Buffer.from(writeGraph(state, { aside: laid(actor), asTree: true })).toString('latin1');
+const leadsIn = ({ actors }: RecordedSubnet): number =>
+  [...new Set(actors.map(({ tables }) => tables))]
+    .map((tables) => Number(tables.one('SELECT count(*) AS count FROM leads')?.['count']))
+    .reduce((sum, count) => sum + count, 0);
 
-const idOf = ({ tables, self }: Recorded): number =>
-  Number(tables.one('SELECT actor FROM actors WHERE address = ?', self)?.['actor']);
-const entriesOf = (actor: Recorded): readonly JournalEntry[] =>
-  [...readJournal(actor.tables, idOf(actor), laid(actor), start(actor.self))].map(
-    ({ entry }) => entry,
+const namesOf = (tables: NodeTables): readonly string[] =>
+  tables.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => String(name));
+
+const holdsAny = (tables: NodeTables, name: string, texts: readonly string[]): boolean =>
+  tables.all(`SELECT * FROM ${name}`).some((row) =>
+    Object.values(row).some((value) => {
+      const bytes = value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(String(value));
+      return texts.some((text) => bytes.includes(text));
+    }),
   );
-const start = (self: Address) => ({ number: 0, hash: firstHash(self) });
+
+const hash = (tables: NodeTables, effects: readonly Effect[] | undefined) =>
+  effects && effectsHash(effects, new NamedAside(new KeptLeads(tables)));

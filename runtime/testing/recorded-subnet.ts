@@ -57,12 +57,17 @@ export interface Script {
   readonly queries: number;
   readonly leads?: number;
   readonly sealed?: true;
+  /** Epochs of four minutes from one of a validator's own queries to the next. */
+  readonly queryEvery?: number;
+  /** How long it goes on after the last query. */
+  readonly quiet?: Duration;
   readonly limits?: Partial<RecorderOptions>;
 }
 
 /** Runs so many queries, each rated, and a few minutes more. */
 export async function recordedSubnet(script: Script): Promise<RecordedSubnet> {
   const { seed, queries, leads = 10, sealed, limits } = script;
+  const { queryEvery = 2, quiet = minutes(8) } = script;
   const clock = new VirtualClock(START);
   const chain = new InMemoryChain({ clock, seed, rules: { tempo: 20 } });
   const recorders = new Map<string, NodeRecorder>();
@@ -93,7 +98,7 @@ export async function recordedSubnet(script: Script): Promise<RecordedSubnet> {
       verify: verifyPort({ clock, simulatedDelay: seconds(1) }),
       collusion: collusionPort({ evaluate }),
     },
-    queryEvery: 2,
+    queryEvery,
     codec: 'wire',
     delay: () => 30 as Duration,
     recorder,
@@ -117,7 +122,7 @@ export async function recordedSubnet(script: Script): Promise<RecordedSubnet> {
     const last = answers.at(-1);
     if (last !== undefined) subnet.rate(last.query, 1 + (query % 10));
   }
-  await clock.run(later(clock.now(), minutes(8)));
+  await clock.run(later(clock.now(), quiet));
 
   const actors = subnet.nodes.flatMap(({ plan, hotkey, host }) =>
     (['miner', 'validator', 'pool', 'buyer'] as const).flatMap((role) => {
