@@ -2,7 +2,7 @@
  * A journal as it lies in a node's store: read in order, each entry against the hash before it, so
  * that a byte that was changed is found where it is.
  */
-import { invariant, type Instant } from '../protocols/units.ts';
+import type { Instant } from '../protocols/units.ts';
 import { nextHash, snapshotHash, type JournalEntry, type Snapshot } from './journal.ts';
 import { readGraph, type Aside } from './store/graph.ts';
 import type { NodeTables } from './store/node-tables.ts';
@@ -37,10 +37,12 @@ export function* readJournal(
   for (const row of rows) {
     const number = Number(row['number']);
     const body = row['body'] as Uint8Array;
-    invariant(number === last.number + 1, `journal entry ${last.number + 1} is there`);
+    if (number !== last.number + 1)
+      throw new Error(`journal entry ${last.number + 1} is not there`);
     const hash = nextHash(last.hash, number, body);
-    const isIt = Buffer.compare(hash, row['hash'] as Uint8Array) === 0;
-    invariant(isIt, `journal entry ${number} is what it was`);
+    if (Buffer.compare(hash, row['hash'] as Uint8Array) !== 0) {
+      throw new Error(`journal entry ${number} is not what it was`);
+    }
     last = { number, hash };
     const entry = readEntry(body, number, aside);
     yield { number, hash, entry, size: body.length };
@@ -80,8 +82,9 @@ export function readSnapshot(
   const number = Number(row['number']);
   const chain = row['chain'] as Uint8Array;
   const body = row['body'] as Uint8Array;
-  const isIt = Buffer.compare(snapshotHash(chain, number, body), row['hash'] as Uint8Array) === 0;
-  invariant(isIt, `the snapshot after journal entry ${number} is what it was`);
+  if (Buffer.compare(snapshotHash(chain, number, body), row['hash'] as Uint8Array) !== 0) {
+    throw new Error(`the snapshot after journal entry ${number} is not what it was`);
+  }
   const snapshot = readGraph(body, aside) as Snapshot;
   return { number, at: Number(row['at']) as Instant, chain, snapshot, size: body.length };
 }

@@ -59,10 +59,10 @@ describe('leads', () => {
   });
 
   it('are dropped once nothing that is kept names them, and what is kept can be replayed', async () => {
-    const limits = { snapshotInputs: 30, keptBytes: 100_000 };
-    const script = { queries: 2, queryEvery: 12, quiet: hours(3), limits };
+    const limits = { snapshotInputs: 20, keptBytes: 20_000 };
+    const script = { queries: 2, queryEvery: 0, quiet: hours(3), limits };
     const long = await recordedSubnet({ seed: 'long', ...script });
-    const kept = await recordedSubnet({ seed: 'long', ...script, limits: { snapshotInputs: 30 } });
+    const kept = await recordedSubnet({ seed: 'long', ...script, limits: { snapshotInputs: 20 } });
     for (const tables of new Set(long.actors.map((actor) => actor.tables))) {
       for (const one of replayAll(tables)) expect(one.differs).toBeUndefined();
     }

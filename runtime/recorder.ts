@@ -15,6 +15,7 @@ import type { Address, Kind } from '../protocols/messages.ts';
 import type { ChainView, Metagraph } from '../protocols/metagraph.ts';
 import { hours, invariant, type Block, type Instant } from '../protocols/units.ts';
 import type { AnyActor } from './cell.ts';
+import { WorldError } from './cli/trouble.ts';
 import type { Chain, Clock, Outgoing } from './host.ts';
 import {
   bodyHash,
@@ -46,8 +47,8 @@ const OUTBOX_LIFE = hours(1);
 /** Names of what was dealt with are known for so long, well over what any sender keeps. */
 const DEALT_LIFE = hours(24);
 /** A snapshot is written after so many bytes, leads included, or as many as the last one had: */
-const SNAPSHOT_BYTES = 16 * 1_048_576;
-/** replaying them takes a second or two, and no more is written for snapshots than for inputs. */
+const SNAPSHOT_BYTES = 8_388_608;
+/** handing them over again takes a second, and no more is written for snapshots than for inputs. */
 const SNAPSHOT_INPUTS = 20_000;
 /** Of an actor so much of its past is kept, leads included, for `leadpoet replay`. */
 const KEPT_BYTES = 1_073_741_824;
@@ -523,7 +524,22 @@ class ActorLog implements Log {
     try {
       return this.#revived();
     } catch (cause) {
+      if (cause instanceof WorldError) throw cause;
       throw damaged(this.#recorder.options.file, cause);
+    }
+  }
+
+  /** Its handlers took it once: where they do not now, they are not the same. */
+  #feed(replaying: Replaying, number: number, entry: JournalEntry): void {
+    try {
+      replaying.feed(entry);
+    } catch (cause) {
+      const { file } = this.#recorder.options;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new WorldError(
+        `${file}: journal entry ${number} of ${this.self} was written by another version: ${why}. Start and stop that version once: what is stopped has nothing to be handed again`,
+        { cause },
+      );
     }
   }
 
@@ -537,7 +553,7 @@ class ActorLog implements Log {
       number: this.#number,
       hash: this.#hash,
     })) {
-      replaying.feed(entry);
+      this.#feed(replaying, number, entry);
       this.#number = number;
       this.#hash = hash;
       this.#inputs++;

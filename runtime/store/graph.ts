@@ -1,17 +1,15 @@
 /**
  * Plain data ⇄ bytes: what an actor holds, as it is, with all that is shared in it shared again.
  *
- *     'leadpoet.graph/1'     value = tag, what it is of     seen before = its number
+ *     value = tag, what it is of          seen before = its number
  *
  * Not CBOR, which knows neither maps with keys of any kind nor one object in two places; not V8's own
  * format, whose bytes differ with how V8 holds a text at the moment. Here the same data is the same
  * bytes, so that they can be hashed. What is no plain data is a mistake of ours and throws; a
- * function is left out, and whoever reads the data puts it back.
+ * function is left out, and whoever reads the data puts it back. The bytes have no version of their
+ * own: that of the store (`node-tables.ts`) is theirs too.
  */
 import { invariant } from '../../protocols/units.ts';
-
-/** The format's name and version, for the files that hold such bytes. */
-export const GRAPH_FORMAT: string = 'leadpoet.graph/1';
 
 /** Lays some objects aside when they are written, and brings them back when they are read. */
 export interface Aside {

@@ -11,7 +11,7 @@ import { leafOf } from '../../protocols/batch.ts';
 import { digestBytes } from '../../protocols/hash.ts';
 import { emailKey, LEAD_KEYS, type Lead } from '../../protocols/lead.ts';
 import { fieldOf } from '../../protocols/rules/format.ts';
-import { invariant, type Instant } from '../../protocols/units.ts';
+import type { Instant } from '../../protocols/units.ts';
 import { readGraph, writeGraph } from './graph.ts';
 import type { NodeTables } from './node-tables.ts';
 
@@ -72,7 +72,7 @@ export class KeptLeads {
     const bytes = this.#bytesOf(name);
     if (bytes === undefined) return undefined;
     const kept = { salt: bytes.slice(0, SALT_BYTES), lead: bytes.slice(SALT_BYTES) };
-    invariant(isSame(leafOf(kept), name), `lead ${hex(name)} is what it was`);
+    if (!isSame(leafOf(kept), name)) throw changed(name);
     return kept;
   }
 
@@ -80,7 +80,7 @@ export class KeptLeads {
   open(name: LeadName): unknown {
     const bytes = this.#bytesOf(name);
     if (bytes === undefined) return erasedLead(name);
-    invariant(isSame(this.#nameOf(bytes), name), `lead ${hex(name)} is what it was`);
+    if (!isSame(this.#nameOf(bytes), name)) throw changed(name);
     return readGraph(bytes);
   }
 
@@ -131,7 +131,7 @@ export class KeptLeads {
     const waiting = this.#waiting.find((row) => isSame(row.name, name));
     if (waiting !== undefined) return waiting.bytes;
     const row = this.#tables.one('SELECT bytes FROM leads WHERE name = ?', name);
-    invariant(row !== undefined, `lead ${hex(name)} is there or was erased`);
+    if (row === undefined) throw new Error(`lead ${hex(name)} is not there, and was not erased`);
     const bytes = row['bytes'] as Uint8Array | null;
     if (bytes === null) this.erased++;
     return bytes ?? undefined;
@@ -176,5 +176,6 @@ function erasedName(lead: unknown): LeadName | undefined {
   return isEmpty ? new Uint8Array(Buffer.from(name, 'hex')) : undefined;
 }
 
+const changed = (name: LeadName): Error => new Error(`lead ${hex(name)} is not what it was`);
 const hex = (name: LeadName): string => Buffer.from(name).toString('hex');
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -124,6 +124,16 @@ describe('a node that is begun again', () => {
     expect(again.observer.counts().crashes.size).toBe(0);
   });
 
+  it('has done what came before such a message, and does what comes after, in one turn', async () => {
+    const node = await begun(newDir());
+    for (const [index, number] of [1, 2, -1, 3, -1, 4].entries()) node.say(`m${index}`, number);
+    await node.bring('last', 5);
+    expect(node.state.heard).toEqual([1, 2, 3, 4, 5]);
+    expect(new Set(node.line.done).size).toBe(7);
+    const sent = node.line.sent.map(({ body }) => (body as { from: number }).from);
+    expect([...new Set(sent)]).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('has nothing to replay where it was stopped, and goes on with its chance', async () => {
     const dir = newDir();
     const first = await begun(dir);
@@ -200,7 +210,7 @@ describe('a file that is not as it was written', () => {
         .run(body, Number(row?.['rowid']));
       database.close();
       await expect(begun(dir)).rejects.toThrow(WorldError);
-      await expect(begun(dir)).rejects.toThrow(/node\.sqlite is damaged: .* is what it was/);
+      await expect(begun(dir)).rejects.toThrow(/node\.sqlite is damaged: .* is not what it was/);
       expect(existsSync(`${file}.damaged`)).toBe(true);
     },
   );
@@ -291,6 +301,9 @@ interface Begun {
   readonly line: TestLine;
   readonly observer: Observer;
   readonly state: { readonly heard: readonly number[]; readonly replies: readonly string[] };
+  /** Has the line bring a message, which waits for its turn. */
+  say(name: string, number: number): void;
+  /** The same, and all that comes of it. */
   bring(name: string, number: number): Promise<void>;
   disk(does: 'works' | 'fails'): void;
 }
@@ -315,6 +328,11 @@ async function begun(
   };
   const running = spawn(host, parrot, SELF);
   await clock.run(later(clock.now(), seconds(1)));
+  const say = (name: string, number: number): void => {
+    const body = { pool: 'p' as Hotkey, from: number, to: number };
+    const envelope = { kind: 'missing', from: OTHER, to: SELF as Address, sentAt: at, body };
+    line.bring(envelope as Envelope, name);
+  };
   return {
     store,
     line,
@@ -322,10 +340,9 @@ async function begun(
     get state() {
       return running.state ?? { heard: [], replies: [] };
     },
+    say,
     async bring(name, number) {
-      const body = { pool: 'p' as Hotkey, from: number, to: number };
-      const envelope = { kind: 'missing', from: OTHER, to: SELF as Address, sentAt: at, body };
-      line.bring(envelope as Envelope, name);
+      say(name, number);
       await clock.run(later(clock.now(), seconds(1)));
     },
     disk(does) {

@@ -3,7 +3,7 @@
  * chain, a bundle of pooled leads. Each lies once, under the hash of its bytes.
  */
 import { digestBytes } from '../../protocols/hash.ts';
-import { invariant, type Instant } from '../../protocols/units.ts';
+import type { Instant } from '../../protocols/units.ts';
 import { readGraph, writeGraph, type Aside } from './graph.ts';
 import { USED_SLACK } from './kept-leads.ts';
 import type { NodeTables } from './node-tables.ts';
@@ -40,7 +40,7 @@ export class SharedThings {
     const known = this.#known.get(thing);
     if (known !== undefined && known.used + USED_SLACK >= used) return known.name;
     const bytes = writeGraph(by(), { aside });
-    const name = digestBytes('leadpoet.shared/1', bytes);
+    const name = hashOf(bytes);
     this.#waiting.push({ name, used, bytes });
     this.#known.set(thing, { name, used });
     return name;
@@ -52,22 +52,22 @@ export class SharedThings {
     const read = this.#read.get(key)?.deref();
     if (read !== undefined) return read;
     const row = this.#tables.one('SELECT used, bytes FROM shared WHERE name = ?', name);
-    const shown = Buffer.from(name).toString('hex');
-    invariant(row !== undefined, `what is shared as ${shown} is there`);
-    const bytes = row['bytes'] as Uint8Array;
-    const isIt = Buffer.compare(digestBytes('leadpoet.shared/1', bytes), name) === 0;
-    invariant(isIt, `what is shared as ${shown} is what it was`);
+    const bytes = row?.['bytes'] as Uint8Array | undefined;
+    if (bytes === undefined || Buffer.compare(hashOf(bytes), name) !== 0) {
+      const shown = Buffer.from(name).toString('hex');
+      throw new Error(`what is shared as ${shown} is not what it was`);
+    }
     const thing = readGraph(bytes, aside) as object;
     if (this.#read.size >= MOST_READ) this.#read.clear();
     this.#read.set(key, new WeakRef(thing));
-    this.#known.set(thing, { name, used: Number(row['used']) as Instant });
+    this.#known.set(thing, { name, used: Number(row?.['used']) as Instant });
     return thing;
   }
 
   /** Has a thing that was made of what is kept under a name known by that name. */
   knows<T extends object>(thing: T, name: ThingName): T {
     const row = this.#tables.one('SELECT used FROM shared WHERE name = ?', name);
-    if (row !== undefined) this.#known.set(thing, { name, used: Number(row['used']) as Instant });
+    if (row !== undefined) this.#known.set(thing, { name, used: Number(row?.['used']) as Instant });
     return thing;
   }
 
@@ -91,3 +91,5 @@ export class SharedThings {
     this.#known = new WeakMap();
   }
 }
+
+const hashOf = (bytes: Uint8Array): ThingName => digestBytes('leadpoet.shared/1', bytes);
