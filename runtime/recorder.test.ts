@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Effect } from '../actors/actor.ts';
+import { poolWith, type PoolState } from '../actors/pool.ts';
+import type { Lead } from '../protocols/lead.ts';
 import { roleOf } from '../protocols/messages.ts';
+import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import { hours } from '../protocols/units.ts';
 import { actorFor } from './actor-for.ts';
+import type { AnyActor } from './cell.ts';
 import { effectsHash } from './journal.ts';
 import { replayAll } from './replayed.ts';
 import { Replaying } from './replaying.ts';
@@ -138,6 +142,35 @@ function sendsIn(actor: Recorded): number {
   }
   return sends;
 }
+
+describe('a function of an actor', () => {
+  it('has said what it said, whatever it would say now', () => {
+    const recorded = subnet.actors.find(({ self }) => roleOf(self) === 'pool') as Recorded;
+    const script = entriesOf(recorded.tables, recorded.self);
+    const [one, tables] = [poolOf(({ Region }) => Region.startsWith('U')), memoryTables()];
+    const options = { self: recorded.self, tables, script, outside: { done: [], sent: [] } };
+    const driver = new Driver({ ...options, actor: one }, 0, { asked: 0, open: [] });
+    for (let at = 0; at < script.length; at++) driver.turn(at, at + 1, false);
+    const { withheld } = (driver.state as PoolState).stock;
+    expect(withheld.size).toBeGreaterThan(0);
+
+    const { questions } = driver;
+    const other = poolOf(() => false);
+    const again = new Driver({ ...options, actor: other }, script.length, questions);
+    expect(written(tables, again.state)).toBe(written(tables, driver.state));
+    const { isSuppressed } = again.state as PoolState;
+    expect(isSuppressed?.({ Region: 'US' } as Lead)).toBe(false);
+    const none = new Driver(
+      { ...options, actor: actorFor(recorded.self, {}) },
+      script.length,
+      questions,
+    );
+    expect(none.state).not.toHaveProperty('isSuppressed');
+    expect(written(tables, none.state)).toBe(written(tables, driver.state));
+  });
+});
+
+const poolOf = (isSuppressed: IsSuppressed) => poolWith({ isSuppressed }) as unknown as AnyActor;
 
 const leadsIn = ({ actors }: RecordedSubnet): number =>
   [...new Set(actors.map(({ tables }) => tables))]
