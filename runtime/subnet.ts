@@ -32,7 +32,7 @@ import { BUYER_STAKE, VALIDATOR_STAKE } from '../protocols/rules/eligibility.ts'
 import type { Coldkey, Hotkey, QueryId, Rao } from '../protocols/units.ts';
 import { tao } from '../protocols/units.ts';
 import { blockPort, setWeightsPort, stakePort, type InMemoryChain } from './chain/in-memory.ts';
-import type { Clock, Host, ServicePorts } from './host.ts';
+import type { Clock, Host, ServicePorts, Transport } from './host.ts';
 import { mockKey, notary, type MockKey } from './notary.ts';
 import { Observer } from './observe.ts';
 import type { Recorder } from './recording.ts';
@@ -56,6 +56,8 @@ export interface SubnetOptions {
   readonly delay?: NonNullable<BusOptions['delay']>;
   /** Keeps what the node of a name is; it is forgotten with the process where absent. */
   readonly recorder?: (name: string) => Recorder | undefined;
+  /** In place of the line of this process: each node's own side of another. */
+  readonly transportOf?: (name: string) => Transport;
   /** In place of `delay`: a line that may lose, repeat and reorder. */
   readonly line?: NonNullable<BusOptions['line']>;
 }
@@ -215,12 +217,12 @@ export class Subnet {
   }
 
   #node(plan: NodePlan, { hotkey }: MockKey): SubnetNode {
-    const { clock, random, chain, seed } = this.#options;
+    const { clock, random, chain, seed, transportOf } = this.#options;
     const recorder = this.#options.recorder?.(plan.name);
     const host: Host = {
       clock,
       random: random.fork(plan.name),
-      transport: this.bus.transport(),
+      transport: transportOf?.(plan.name) ?? this.bus.transport(),
       chain,
       services: { ...this.#services(), ...plan.services },
       observer: this.observer,

@@ -8,13 +8,13 @@ import { openNode, PROTOCOL, type Node } from '../node.ts';
 
 export interface RawStream {
   readonly heard: Frame[];
-  isOver(): boolean;
+  readonly isOver: () => boolean;
   /** Bytes as they are. */
   send(bytes: Uint8Array): void;
   greet(greeting: Greeting): void;
   message(name: string, bytes: Uint8Array): void;
   /** Whether what was sent has left, as far as the other takes it. */
-  isFull(): boolean;
+  readonly isFull: () => boolean;
 }
 
 export class RawPeer {
