@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressOf, type Address } from '../../protocols/messages.ts';
-import { hours, later, minutes, type Duration } from '../../protocols/units.ts';
+import { sealBody } from '../../protocols/seals.ts';
+import {
+  hours,
+  later,
+  minutes,
+  type BatchId,
+  type Digest,
+  type Duration,
+  type QueryId,
+} from '../../protocols/units.ts';
 import { makeStatement, type Statement } from '../identity/statement.ts';
-import { mockKey } from '../notary.ts';
+import type { Notary } from '../host.ts';
+import { mockKey, notary } from '../notary.ts';
 import { LIMITS } from './limits.ts';
 import { NETWORK, TestNetwork, turn, until, type TestNode } from './testing/network.ts';
 import { as, durableEar, missing, numberOf, readyEar, refusal } from './testing/talk.ts';
@@ -208,6 +218,46 @@ describe('a durable line', () => {
     expect(pool.line.counts().refused.get('statement_replayed')).toBeGreaterThan(0);
   });
 
+  it('looks at the signatures of one message in as many turns as it takes', async () => {
+    const keys = Array.from({ length: 5 }, (_, number) => mockKey(`panel ${number}`));
+    const panel = notary(keys);
+    let [checks, most] = [0, 0];
+    const turnOver = (): void => {
+      most = Math.max(most, checks);
+      checks = 0;
+    };
+    const check: Notary['check'] = (by, statement, signature) => {
+      checks += 1;
+      return panel.check(by, statement, signature);
+    };
+    const own = { sign: () => undefined, check };
+    const { left, right, from, to } = await pair({
+      notary: own,
+      limits: { turn: 0 as Duration },
+    });
+    const heard: string[] = [];
+    right.line.inbox.subscribe(({ kind }) => heard.push(kind));
+    right.line.lost.subscribe(({ why }) => heard.push(why));
+    right.line.open(to);
+    readyEar(left.line, from);
+    const commits = keys.flatMap(({ hotkey }) => {
+      const draft = { ...COMMIT, validator: hotkey };
+      return sealBody('commit', draft, (by, statement) => panel.sign(by, statement)) ?? [];
+    });
+    const body = { query: COMMIT.query, attempt: 1, miner: COMMIT.miner, commits };
+    const each = (): void => {
+      turnOver();
+      if (heard.length === 0) setImmediate(each);
+    };
+    setImmediate(each);
+    left.line.send({ ...missing(from, to, 0, network.clock.now()), kind: 'commits', body });
+    await until(() => heard.length === 1);
+    expect(heard).toEqual(['commits']);
+    // One a turn; two where one ends and the next begins between two looks.
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
   const pair = async (wishes = {}) => {
     const left = await network.node('left');
     const right = await network.node('right', wishes);
@@ -227,6 +277,15 @@ const anyStep = fc.oneof(
   { weight: 1, arbitrary: fc.constant('kill the receiver' as const) },
   { weight: 1, arbitrary: fc.constant('kill the sender' as const) },
 );
+
+const HEX = '0123456789abcdef'.repeat(4);
+const COMMIT = {
+  query: HEX as QueryId,
+  attempt: 1,
+  miner: mockKey('miner').hotkey,
+  batch: HEX as BatchId,
+  seal: HEX as Digest,
+};
 
 /** What two nodes have on disk: it outlives them. */
 class Book {

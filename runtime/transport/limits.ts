@@ -30,6 +30,8 @@ export interface LineLimits {
   readonly stallTime: Duration;
   /** Bytes of messages coming in or not yet dealt with, beside the share that each peer has. */
   readonly room: number;
+  /** Reading messages and checking signatures of one peer, until others have their turn. */
+  readonly turn: Duration;
   /** New connections a second from one IP address. */
   readonly perHost: number;
   /** Connections that are still being encrypted. */
@@ -54,6 +56,8 @@ export const LIMITS: LineLimits = {
   strangerTime: seconds(10),
   stallTime: seconds(20),
   room: 67_108_864,
+  // Two or three signatures. With sixty peers that all have work, each is back within 0.5 s.
+  turn: 8 as Duration,
   // Nine nodes of one machine start at once. With `pending`, one host cannot hold all of it up.
   perHost: 16,
   pending: 64,

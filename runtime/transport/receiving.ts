@@ -51,7 +51,7 @@ export class Receiving implements Hearer {
   readonly self: Hotkey;
   readonly maxBytes: number;
   readonly tallies: Tallies;
-  readonly turns: Turns = new Turns();
+  readonly turns: Turns;
   readonly #receiver: Receiver;
   readonly #room: Room;
   readonly #hearings = new Map<Hotkey, Visit>();
@@ -68,6 +68,7 @@ export class Receiving implements Hearer {
     this.self = self;
     this.maxBytes = maxBytes;
     this.tallies = tallies;
+    this.turns = new Turns(limits.turn);
     this.#room = new Room(limits.room);
   }
 

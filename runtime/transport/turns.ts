@@ -7,15 +7,12 @@
 /** Works until its work is done or its turn is over; true where it has more to do. */
 export type Work = (isOver: () => boolean) => boolean;
 
-/** A turn: two or three signatures. With sixty peers that all have work, each is back within 0.5 s. */
-const TURN_MS = 8;
-
 export class Turns {
   readonly #ring = new Set<Work>();
   readonly #turnMs: number;
   #isAwake = false;
 
-  constructor(turnMs: number = TURN_MS) {
+  constructor(turnMs: number) {
     this.#turnMs = turnMs;
   }
 
