@@ -74,12 +74,24 @@ describe('sr25519', () => {
     );
   });
 
+  it('leaves the bytes that it is given as they are', () => {
+    const given = Buffer.from(ALICE_PRIVATE, 'hex');
+    const pair = crypto.pairOfPrivateKey(given);
+    expect(given.toString('hex')).toBe(ALICE_PRIVATE);
+    const secretKey = Buffer.from(pair?.secretKey ?? []);
+    const before = secretKey.toString('hex');
+    toCanonical({ publicKey: pair?.publicKey ?? new Uint8Array(), secretKey });
+    expect(secretKey.toString('hex')).toBe(before);
+  });
+
   it('takes no private key that is no secret of the curve', () => {
     const bytes = Buffer.from(ALICE_PRIVATE, 'hex');
     expect(crypto.pairOfPrivateKey(bytes.subarray(1))).toBeUndefined();
     expect(crypto.pairOfPrivateKey(new Uint8Array(64))).toBeUndefined();
     expect(crypto.pairOfPrivateKey(bytes.with(31, 0x1f))).toBeUndefined();
-    expect(crypto.pairOfPrivateKey(bytes.with(31, (bytes[31] ?? 0) | 0x80))).toBeUndefined();
+    for (const lost of [0x20, 0x40, 0x80]) {
+      expect(crypto.pairOfPrivateKey(bytes.with(31, (bytes[31] ?? 0) | lost))).toBeUndefined();
+    }
   });
 
   it('reads back the address of any key, and no text that is near it', () => {

@@ -72,9 +72,9 @@ async function load(): Promise<Sr25519> {
     addressOf,
     publicKeyOf(address) {
       if (!IS_ADDRESS.test(address)) return undefined;
-      const publicKey = attempt(() => decoding.decodeAddress(address, false, SS58_PREFIX));
-      if (publicKey?.length !== 32 || addressOf(publicKey) !== address) return undefined;
-      return publicKey;
+      const publicKey = attempt(() => decoding.decodeAddress(address));
+      // Another prefix, or another writing of the same, does not come back as it was.
+      return publicKey?.length === 32 && addressOf(publicKey) === address ? publicKey : undefined;
     },
   };
 }
