@@ -58,6 +58,12 @@ describe('an Ansible vault', () => {
     expect(parseVault(sealed.subarray(0, -2))).toBeDefined();
   });
 
+  it.each([0, 17, 255])('is refused where it is padded by %i', async (padBy) => {
+    const vault = parseVault(sealVault(new Uint8Array(16), 'p', { padBy }));
+    expect(vault).toBeDefined();
+    if (vault !== undefined) expect(await openVault(vault, Buffer.from('p'))).toBeUndefined();
+  });
+
   it('has a check on every part of it', async () => {
     const good = parseVault(sealVault(Buffer.from(DEV_FILE), 'p'));
     if (good === undefined) throw new Error('no vault');

@@ -27,11 +27,12 @@ export const SLOW = 300_000;
 export function sealVault(
   plain: Uint8Array,
   password: string,
-  { salt = randomBytes(32), end = '\n' }: { readonly salt?: Buffer; readonly end?: string } = {},
+  { end = '\n', padBy }: { readonly end?: string; readonly padBy?: number } = {},
 ): Buffer {
+  const salt = randomBytes(32);
   const keys = pbkdf2Sync(password, salt, 10_000, 80, 'sha256');
   const pad = 16 - (plain.length % 16);
-  const padded = Buffer.concat([plain, Buffer.alloc(pad, pad)]);
+  const padded = Buffer.concat([plain, Buffer.alloc(pad, padBy ?? pad)]);
   const cipher = createCipheriv('aes-256-ctr', keys.subarray(0, 32), keys.subarray(64));
   const ciphertext = Buffer.concat([cipher.update(padded), cipher.final()]);
   const hmac = createHmac('sha256', keys.subarray(32, 64)).update(ciphertext).digest('hex');
