@@ -30,6 +30,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
   '@commander-js/extra-typings':
     /^(runtime\/cli\/(main|node-flags|command-line|wallet-flags)|sim\/cli)\.ts$/,
+    /^(runtime\/cli\/(main|command-line|wallet-flags|chain-flags)|sim\/cli)\.ts$/,
   typebox: /^runtime\//,
   'smol-toml': /^(sim\/scenario-file|runtime\/cli\/config-file)\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,
@@ -38,7 +39,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'vega-lite': /^sim\/report\/plots\.ts$/,
   bullmq: /^sim\/distribute\.ts$/,
   ioredis: /^sim\/distribute\.ts$/,
-  'ipaddr.js': /^runtime\/verifiers\/addresses\.ts$/,
+  'ipaddr.js': /^runtime\/(verifiers\/addresses|chain\/subtensor\/axon)\.ts$/,
+  '@polkadot/api': /^runtime\/chain\/subtensor\/(session|calls)\.ts$/,
   undici: /^runtime\/verifiers\/http-call\.ts$/,
   '@polkadot/util-crypto': /^runtime\/(identity\/sr25519|wallet\/nacl-seal)\.ts$/,
   cborg: /^runtime\/transport\/frames\.ts$/,
@@ -55,6 +57,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   fastify: /^runtime\/(health\.ts$|http\/)/,
   'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
+  '@clack/prompts': /^runtime\/cli\/(passwords|consent)\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 
@@ -73,6 +76,10 @@ const AHEAD = [
   'runtime/audit-events.ts',
   'runtime/audit-log.ts',
   'runtime/identity/sr25519-notary.ts',
+  'runtime/identity/peer-key.ts',
+  'runtime/identity/sr25519-notary.ts',
+  'runtime/services/reach-ports.ts',
+  'runtime/chain/subtensor/commit-file.ts',
   'protocols/rules/canary.ts',
 ];
 

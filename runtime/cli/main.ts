@@ -9,9 +9,27 @@ import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
 import { nodeOptions, withDots } from './node-flags.ts';
 import { walletHotkeyFlag, walletNameFlag, walletPathFlag } from './wallet-flags.ts';
+import { endpointFlag, netuidFlag, networkFlag, type ChainFlags } from './chain-flags.ts';
+import type { CostlyParts } from './register.ts';
+import {
+  walletHotkeyFlag,
+  walletNameFlag,
+  walletPathFlag,
+  type WalletFlags,
+} from './wallet-flags.ts';
 
 const industry = (): Option<'--industry <name>'> =>
   new Option('--industry <name>', `only leads of one industry: ${INDUSTRIES.join(' | ')}`);
+
+const commas = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
+
+/** The chain, the keys and the person of a command that sends a call. */
+const costly = async (flags: ChainFlags & WalletFlags): Promise<CostlyParts> => {
+  const { openDesk } = await import('./chain-desk.ts');
+  const { walletSigners } = await import('./signer.ts');
+  const { thisPerson } = await import('./consent.ts');
+  return { open: () => openDesk(flags), signers: walletSigners(flags, io), asking: thisPerson() };
+};
 
 function program(done: (code: number) => void): Command {
   const top = new Command('leadpoet')
@@ -35,6 +53,8 @@ Examples:
   leadpoet collusion events.json            who colluded with whom, and why
   leadpoet suppress a@b.com --out list      one more on a do-not-contact list, as a hash
   leadpoet wallet create                    a coldkey and a hotkey, as btcli makes them
+  leadpoet metagraph --netuid 343           who is on the subnet
+  leadpoet register --wallet.name miner     a slot of it for a hotkey; asks before it pays
   leadpoet doctor                           what a node needs and has
   leadpoet yuma weights.json                what the chain makes of stake and weights
 
@@ -271,6 +291,72 @@ Example:
     .action(async (files, options) => {
       const { verifyLog } = await import('./verify-log.ts');
       done(await verifyLog(files, options, io));
+    .command('metagraph')
+    .description('list who is on the subnet, with what stake, serving what and where')
+    .addOption(netuidFlag())
+    .addOption(networkFlag())
+    .addOption(endpointFlag())
+    .option('--json', 'print one JSON document')
+    .action(async (options) => {
+      const { metagraph } = await import('./metagraph.ts');
+      const { openDesk } = await import('./chain-desk.ts');
+      done(await metagraph(options, () => openDesk(options), io));
+    });
+
+  top
+    .command('register')
+    .description('buy a slot of the subnet for the hotkey of a wallet; the coldkey pays')
+    .addOption(netuidFlag())
+    .addOption(networkFlag())
+    .addOption(endpointFlag())
+    .addOption(walletNameFlag())
+    .addOption(walletHotkeyFlag())
+    .addOption(walletPathFlag())
+    .option('--yes', 'agree to the price beforehand')
+    .option('--json', 'print one JSON document')
+    .action(async (options) => {
+      const { register } = await import('./register.ts');
+      done(await register(options, await costly(options), io));
+    });
+
+  top
+    .command('stake')
+    .description('put TAO behind the hotkey of a wallet; the coldkey pays')
+    .argument('<amount>', 'in TAO: 20, 0.5')
+    .addOption(netuidFlag())
+    .addOption(networkFlag())
+    .addOption(endpointFlag())
+    .addOption(walletNameFlag())
+    .addOption(walletHotkeyFlag())
+    .addOption(walletPathFlag())
+    .option('--yes', 'agree to the price beforehand')
+    .option('--json', 'print one JSON document')
+    .action(async (amount, options) => {
+      const { stake } = await import('./stake.ts');
+      done(await stake(amount, options, await costly(options), io));
+    });
+
+  top
+    .command('serve-axon')
+    .description('say on the chain where the node of a hotkey is reached, and by which key; free')
+    .requiredOption('--axon.ip <ip>', 'the address at which peers reach it')
+    .requiredOption('--axon.port <port>', 'the port there', whole('--axon.port', 1, 65_535))
+    .requiredOption(
+      '--role <names>',
+      'what it serves as, by commas: miner, validator, pool',
+      commas,
+    )
+    .requiredOption('--peer-key <hex>', "the node's ed25519 key: 64 hex digits")
+    .addOption(netuidFlag())
+    .addOption(networkFlag())
+    .addOption(endpointFlag())
+    .addOption(walletNameFlag())
+    .addOption(walletHotkeyFlag())
+    .addOption(walletPathFlag())
+    .option('--json', 'print one JSON document')
+    .action(async (options) => {
+      const { serveAxon } = await import('./serve-axon.ts');
+      done(await serveAxon({ ...options, 'peer-key': options.peerKey }, await costly(options), io));
     });
 
   top
