@@ -89,8 +89,12 @@ function writtenIp(ip: bigint, family: number): string | undefined {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** ipaddr.js takes `::1.2.3.4` for the mapped `::ffff:1.2.3.4`: a URL writes both without dots. */
+const plainForm = (ip: string): string =>
+  isIP(ip) === 6 ? new URL(`http://[${ip}]/`).hostname.slice(1, -1) : ip;
+
 const numberOf = (ip: string): bigint =>
   ipaddr
-    .parse(ip)
+    .parse(plainForm(ip))
     .toByteArray()
     .reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);

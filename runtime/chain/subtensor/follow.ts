@@ -32,8 +32,11 @@ export interface Following {
  */
 const MOST_BACK = 64;
 
+/** What of a session it takes. */
+type Node = Pick<Session, 'send' | 'subscribe' | 'ended' | 'isOpen'>;
+
 /** Resolves when the session has ended. */
-export async function follow(session: Session, following: Following): Promise<void> {
+export async function follow(session: Node, following: Following): Promise<void> {
   let announced = -1;
   let wake = (): void => {};
   const stop = await session.subscribe(NEW_HEADS, [], (header) => {
@@ -63,7 +66,7 @@ const NEW_HEADS: Subscription = {
 
 /** From what we have up to a height, lowest first. */
 async function missing(
-  session: Session,
+  session: Node,
   { hashOf, newest }: Following,
   height: number,
 ): Promise<readonly Link[]> {

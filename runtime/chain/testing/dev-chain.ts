@@ -9,7 +9,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { minutes, type Duration, type Rao } from '../../../protocols/units.ts';
 import { WallClock } from '../../clock.ts';
 import type { ChainCall } from '../subtensor/calls.ts';
@@ -41,16 +41,19 @@ export class DevChain {
   readonly keyring: Keyring;
   readonly owner: KeyringPair;
   readonly #process: ChildProcess;
+  readonly #lines: Interface;
   #names = 0;
 
   private constructor(
     child: ChildProcess,
+    lines: Interface,
     endpoint: string,
     clock: WallClock,
     session: Session,
     keyring: Keyring,
   ) {
     this.#process = child;
+    this.#lines = lines;
     this.endpoint = endpoint;
     this.clock = clock;
     this.session = session;
@@ -64,7 +67,7 @@ export class DevChain {
     const port = await freePort();
     const args = ['--port', String(port), '--pool-tao', '1000000', '--fund', '//Alice=5000000000'];
     const child = spawn(process.execPath, [join(DEV_CHAIN, 'start-chain.mjs'), ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout });
     const [line] = (await Promise.race([
@@ -78,7 +81,7 @@ export class DevChain {
     const clock = new WallClock();
     const session = await Session.open(ws, clock, PATIENCE);
     const keyring = new Keyring({ type: 'sr25519', ss58Format: 42 });
-    return new DevChain(child, ws, clock, session, keyring);
+    return new DevChain(child, lines, ws, clock, session, keyring);
   }
 
   async stop(): Promise<void> {
@@ -134,6 +137,9 @@ export class DevChain {
 
   /** A subnet of a new netuid, by `register_network`, with an owner's hotkey at uid 0. */
   async subnet({ tempo = 10, isStarted = true, ...limits }: NewSubnet = {}): Promise<number> {
+    const compacted = once(this.#lines, 'line');
+    this.#process.stdin?.write('\n');
+    await compacted;
     await this.setStorage({
       SubtensorModule: {
         NetworkRateLimit: little(0, 8),
