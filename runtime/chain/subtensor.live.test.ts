@@ -2,7 +2,7 @@
  * The chain's contract against a real Subtensor runtime. `npm run test:chain` starts one; without
  * it these tests are skipped.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyringPair } from '@polkadot/keyring/types';
@@ -18,6 +18,12 @@ import {
   type Uid,
   type Weight16,
 } from '../../protocols/units.ts';
+import { openDesk } from '../cli/chain-desk.ts';
+import { metagraph } from '../cli/metagraph.ts';
+import { register } from '../cli/register.ts';
+import { serveAxon } from '../cli/serve-axon.ts';
+import { walletSigners } from '../cli/signer.ts';
+import { stake } from '../cli/stake.ts';
 import type { Axon } from '../live.ts';
 import { chainContract, type ChainUnderTest } from './chain.contract.ts';
 import { openSubtensor, type ChainNote, type SubtensorChain } from './subtensor.ts';
@@ -32,6 +38,7 @@ import {
 import { serveAxonTls } from './subtensor/axon.ts';
 import { commitHash, type Registry } from './subtensor/commit.ts';
 import { CommitFile } from './subtensor/commit-file.ts';
+import { SeverableWire } from './testing/severed.ts';
 import { DEV_CHAIN, DevChain, little, PATIENCE, type NewSubnet } from './testing/dev-chain.ts';
 
 /** Each test waits for some hundred blocks of a busy machine. */
@@ -57,9 +64,10 @@ describe.skipIf(DEV_CHAIN === undefined)(
       netuid: number,
       keys: readonly KeyringPair[],
       commits?: string,
+      endpoint: string = dev.endpoint,
     ): Promise<SubtensorChain> => {
       const chain = await openSubtensor({
-        endpoint: dev.endpoint,
+        endpoint,
         netuid,
         clock: dev.clock,
         signerOf: (hotkey) => keys.find(({ address }) => address === hotkey),
@@ -80,6 +88,9 @@ describe.skipIf(DEV_CHAIN === undefined)(
     const pass = async (chain: SubtensorChain, blocks: number): Promise<void> => {
       await dev.blocks(blocks);
       await caughtUp(chain);
+    };
+    const whileBlocksCome = async (coming: Promise<unknown>): Promise<void> => {
+      for (const { signal } = during(coming); !signal.aborted;) await dev.blocks(1);
     };
     const axonAt = (key: number, roles: Axon['roles'], ip = '127.0.0.2'): Axon => ({
       peerKey: Buffer.alloc(32, key),
@@ -253,6 +264,59 @@ describe.skipIf(DEV_CHAIN === undefined)(
       });
     });
 
+    describe('the commands', () => {
+      it('register, stake, announce and show, by the keys of a wallet', async () => {
+        const netuid = await dev.subnet();
+        const path = mkdtempSync(join(tmpdir(), 'leadpoet-wallets-'));
+        mkdirSync(join(path, 'default/hotkeys'), { recursive: true });
+        const [cold, hotkey] = ['coldkey', 'hotkeys/default'].map((file, index) => {
+          const seed = Buffer.alloc(32, `${netuid}/${index}`);
+          const pair = dev.keyring.addFromSeed(seed);
+          const document = { ss58Address: pair.address, secretSeed: `0x${seed.toString('hex')}` };
+          writeFileSync(join(path, 'default', file), JSON.stringify(document), { mode: 0o600 });
+          return pair;
+        }) as [KeyringPair, KeyringPair];
+        await dev.fund(cold.address, tao(100));
+        await dev.blocks(1);
+
+        const said = { out: '', err: '' };
+        const io = {
+          out: (text: string) => void (said.out = text),
+          err: (text: string) => void (said.err += text),
+        };
+        const flags = { netuid, 'subtensor.chain_endpoint': dev.endpoint, 'wallet.path': path };
+        const parts = {
+          open: () => openDesk(flags),
+          signers: walletSigners(flags, io),
+          asking: { canAsk: true, ask: async () => true },
+        };
+        expect(await register({}, parts, io)).toBe(0);
+        expect(said.err).toContain(`paid by   ${cold.address}, which has 100 TAO`);
+        expect(await stake('20', {}, parts, io)).toBe(0);
+        expect(await stake('500', {}, parts, io)).toBe(1);
+        const axon = {
+          'axon.ip': '127.0.0.5',
+          'axon.port': 9,
+          role: ['pool'],
+          'peer-key': '0a'.repeat(32),
+        };
+        expect(await serveAxon(axon, parts, io)).toBe(0);
+        expect(await metagraph({ json: true }, parts.open, io)).toBe(0);
+        const { neurons } = JSON.parse(said.out) as { neurons: readonly Record<string, unknown>[] };
+        expect(neurons[1]).toMatchObject({
+          hotkey: hotkey.address,
+          coldkey: cold.address,
+          roles: ['pool'],
+          ip: '127.0.0.5',
+          peer_key: '0a'.repeat(32),
+        });
+        expect(Number(neurons[1]?.['stake_tao'])).toBeGreaterThan(19);
+        expect(await register({ yes: true }, parts, io)).toBe(0);
+        expect(said.out).toContain('is registered since block');
+        rmSync(path, { recursive: true });
+      });
+    });
+
     describe('a refusal', () => {
       const refusal = (work: Promise<unknown>): Promise<string> =>
         work.then(
@@ -279,9 +343,9 @@ describe.skipIf(DEV_CHAIN === undefined)(
         expect(await tried(coldkey, burnedRegister(0, other.address))).toBe(
           'RegistrationNotPermittedOnRootSubnet',
         );
-        expect(await tried(poor, burnedRegister(netuid, hotkey.address))).toBe(
-          'NonAssociatedColdKey',
-        );
+        const rich = dev.pair();
+        await dev.fund(rich.address, tao(100));
+        expect(await tried(rich, burnedRegister(343, hotkey.address))).toBe('NonAssociatedColdKey');
 
         expect(await tried(coldkey, addStake(hotkey.address, netuid, 1n))).toBe(
           'StakeAmountTooLow',
@@ -430,6 +494,47 @@ describe.skipIf(DEV_CHAIN === undefined)(
     });
 
     describe('a node that goes away', () => {
+      it('leaves the view as it was, stale and saying so, until it is there again', async () => {
+        const wire = await SeverableWire.to(Number(new URL(dev.endpoint).port));
+        const netuid = await dev.subnet();
+        const chain = await openOn(netuid, [], undefined, `ws://127.0.0.1:${wire.port}`);
+        const shown: number[] = [];
+        chain.heads.subscribe(({ head }) => shown.push(head.number));
+        const before = chain.view.latest;
+        const stale = firstValueFrom(chain.condition.pipe(filter(({ is }) => is === 'stale')));
+        wire.cut();
+        expect(await stale).toMatchObject({ why: 'the connection was closed' });
+        expect(chain.view.latest).toBe(before);
+        await expect(chain.balanceOf(dev.owner.address)).rejects.toMatchObject({
+          fault: 'unavailable',
+        });
+
+        await dev.blocks(3);
+        wire.mend();
+        await whileBlocksCome(firstValueFrom(chain.heads));
+        await caughtUp(chain);
+        const { number } = chain.view.latest.head;
+        expect(shown).toEqual(
+          Array.from(
+            { length: number - before.head.number },
+            (_, at) => before.head.number + 1 + at,
+          ),
+        );
+
+        // It goes silent: nobody says that the connection is gone, and it is found out all the same.
+        const silent = firstValueFrom(
+          chain.condition.pipe(
+            filter((now) => now.is === 'stale' && now.why.includes('does not answer')),
+          ),
+        );
+        wire.die();
+        await silent;
+        wire.mend();
+        await whileBlocksCome(firstValueFrom(chain.heads));
+        await chain.close();
+        await wire.close();
+      });
+
       it('is found out within 10 s at the start, and where there is no such subnet', async () => {
         const options = { clock: dev.clock, signerOf: () => undefined, release: '0.1.0' };
         await expect(
