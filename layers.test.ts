@@ -29,8 +29,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
   '@commander-js/extra-typings':
-    /^(runtime\/cli\/(main|node-flags|command-line|wallet-flags)|sim\/cli)\.ts$/,
-    /^(runtime\/cli\/(main|command-line|wallet-flags|chain-flags)|sim\/cli)\.ts$/,
+    /^(runtime\/cli\/(main|command-line|(node|wallet|chain)-flags)|sim\/cli)\.ts$/,
   typebox: /^runtime\//,
   'smol-toml': /^(sim\/scenario-file|runtime\/cli\/config-file)\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,
@@ -53,7 +52,6 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/tcp': /^runtime\/transport\/node\.ts$/,
   '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
-  '@clack/prompts': /^runtime\/cli\/passwords\.ts$/,
   fastify: /^runtime\/(health\.ts$|http\/)/,
   'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
@@ -67,21 +65,8 @@ const IMPURE = new Set(
    queueMicrotask console require`.split(/\s+/),
 );
 
-/**
- * There before anyone uses them: no dashboard opens a session, no live node audits by the Internet,
- * nobody sends canaries yet.
- */
-const AHEAD = [
-  'sim/session.ts',
-  'runtime/audit-events.ts',
-  'runtime/audit-log.ts',
-  'runtime/identity/sr25519-notary.ts',
-  'runtime/identity/peer-key.ts',
-  'runtime/identity/sr25519-notary.ts',
-  'runtime/services/reach-ports.ts',
-  'runtime/chain/subtensor/commit-file.ts',
-  'protocols/rules/canary.ts',
-];
+/** There before anyone uses them: no dashboard opens a session, nobody sends canaries yet. */
+const AHEAD = ['sim/session.ts', 'protocols/rules/canary.ts'];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [

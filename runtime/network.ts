@@ -1,6 +1,6 @@
 /**
  * What a node stands on before it says a word: its keys, and a chain on which it is found. On the mock
- * network both are made where they are not there yet.
+ * network both are made where they are not there yet; `live-network.ts` has those of a real one.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,10 +69,4 @@ function troubleOf(cause: unknown, { mockStake }: NodeSettings): unknown {
   return new WorldError(`the mock chain refuses to take this hotkey in: ${cause.message}`, {
     cause,
   });
-}
-
-/** Keys of a wallet, and Subtensor. */
-export function liveFooting({ settings }: NetworkParts): Promise<Footing> {
-  const name = settings.network.is === 'live' ? settings.network.name : 'mock';
-  throw new WorldError(`this release has no chain ${name}: take --mock`);
 }

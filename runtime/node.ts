@@ -18,6 +18,8 @@ import { addressOf, type Role } from '../protocols/messages.ts';
 import { neuronOf } from '../protocols/metagraph.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import type { Duration, Hotkey } from '../protocols/units.ts';
+import { auditHappenings } from './audit-events.ts';
+import { openAuditLog } from './audit-log.ts';
 import type { NodeSettings } from './cli/node-settings.ts';
 import { WorldError } from './cli/trouble.ts';
 import { WallClock } from './clock.ts';
@@ -26,7 +28,7 @@ import { openErrandBox } from './errand-box.ts';
 import { ServiceFault, type Host, type Notary } from './host.ts';
 import { openPeerKey } from './identity/peer-key.ts';
 import type { Axon, DurableTransport, LiveChain } from './live.ts';
-import { liveFooting, mockFooting, nodeDir, type Footing, type NetworkParts } from './network.ts';
+import { mockFooting, nodeDir, type Footing, type NetworkParts } from './network.ts';
 import { openLine } from './node-line.ts';
 import { openServices } from './node-services.ts';
 import { Observer } from './observe.ts';
@@ -141,6 +143,9 @@ async function assemble(
     observer,
     recorder: store.recorder,
   };
+  const audit = openAuditLog(dir, { clock, say });
+  opened.push(() => audit.close());
+  opened.push(auditHappenings(observer, audit));
   opened.push(() => systemOf(host).stop());
   const [running, beside] = begin(host, settings, hotkey, isSuppressed);
   knows = (attempt) => (running.state as PoolState | undefined)?.seen.has(attempt) === true;
@@ -176,8 +181,12 @@ function placeOf(axon: Place, { network }: NodeSettings): Place {
 }
 type Place = NonNullable<NodeSettings['axon']>;
 
-const footingOf = (parts: NetworkParts): Promise<Footing> =>
-  parts.settings.network.is === 'mock' ? mockFooting(parts) : liveFooting(parts);
+async function footingOf(parts: NetworkParts): Promise<Footing> {
+  if (parts.settings.network.is === 'mock') return mockFooting(parts);
+  // The real chain takes seconds and memory to load: no mock node does.
+  const { liveFooting } = await import('./live-network.ts');
+  return liveFooting(parts);
+}
 
 async function suppressed({ suppress }: NodeSettings): Promise<IsSuppressed | undefined> {
   return suppress === undefined ? undefined : suppressedBy(await readSuppressionFile(suppress));

@@ -7,8 +7,7 @@ import { INDUSTRIES } from '../../protocols/lead.ts';
 import { OPEN_SOURCE_MODEL, OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
 import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
-import { nodeOptions, withDots } from './node-flags.ts';
-import { walletHotkeyFlag, walletNameFlag, walletPathFlag } from './wallet-flags.ts';
+import { nodeOptions } from './node-flags.ts';
 import { endpointFlag, netuidFlag, networkFlag, type ChainFlags } from './chain-flags.ts';
 import type { CostlyParts } from './register.ts';
 import {
@@ -291,6 +290,9 @@ Example:
     .action(async (files, options) => {
       const { verifyLog } = await import('./verify-log.ts');
       done(await verifyLog(files, options, io));
+    });
+
+  top
     .command('metagraph')
     .description('list who is on the subnet, with what stake, serving what and where')
     .addOption(netuidFlag())
@@ -396,4 +398,4 @@ Example:
   return top;
 }
 
-await runProgram(program, withDots(process.argv.slice(2)));
+await runProgram(program, process.argv.slice(2));

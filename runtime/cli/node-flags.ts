@@ -118,12 +118,3 @@ export const nodeOptions = (role: Role): readonly Option[] =>
 /** The environment's name of a setting. */
 export const variableOf = (name: string): string =>
   `LEADPOET_${name.replaceAll(/[.-]/g, '_').toUpperCase()}`;
-
-/** `--wallet_name` is `--wallet.name`: what stands before the first underscore is a group of ours. */
-export const withDots = (args: readonly string[]): readonly string[] => {
-  const end = args.indexOf('--');
-  return args.map((arg, at) => {
-    const isFlag = end === -1 || at < end;
-    return isFlag ? arg.replace(/^--(wallet|subtensor|logging|axon|mock|metrics)_/, '--$1.') : arg;
-  });
-};
