@@ -3,7 +3,7 @@
  * prints, and every file that they name is there.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,25 @@ describe('README.md', () => {
     },
     300_000,
   ); // A day of a hundred miners takes half a minute, and the machine may be busy.
+});
+
+describe('the nine processes of README.md', () => {
+  it('bring a buyer its leads by the lines that stand there', () => {
+    const [, lines = ''] = /```bash\n(.*?)```/s.exec(README) ?? [];
+    const bin = join(RUNS, 'bin');
+    mkdirSync(bin);
+    const start = `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(ROOT, 'leadpoet.cjs')}" "$@"\n`;
+    writeFileSync(join(bin, 'npx'), start, { mode: 0o755 });
+    const PATH = `${bin}:${process.env['PATH']}`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', lines], {
+      cwd: RUNS,
+      encoding: 'utf8',
+      env: { ...process.env, PATH },
+    });
+    // What `wait` gives of nodes that have left is of no matter; that it comes to an end is.
+    expect(status === null ? stderr : 'ended').toBe('ended');
+    expect(stdout).toContain('100 of 100 leads delivered.');
+  }, 300_000);
 });
 
 describe('every README', () => {

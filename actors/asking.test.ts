@@ -108,6 +108,17 @@ describe('isPresent', () => {
     const is = (by: number) => isPresent((latest.head.number + by) as never, viewThen());
     expect([is(-6), is(-5), is(5), is(6)]).toEqual([false, true, true, false]);
   });
+
+  it('is a minute wide to the past, also where there are four blocks a second', () => {
+    const { latest } = viewThen();
+    const headAt = (number: number) => {
+      const time = (ASKED + number * 250) as Instant;
+      return { ...latest, head: { ...latest.head, number: number as never, time } };
+    };
+    const chain = { latest: headAt(1_000), at: (block: number) => headAt(block) };
+    const is = (by: number) => isPresent((1_000 + by) as never, chain);
+    expect([is(-241), is(-240), is(5), is(6)]).toEqual([false, true, true, false]);
+  });
 });
 
 describe('refusalOf', () => {

@@ -44,7 +44,7 @@ describe('the command line', () => {
     [['dem'], "unknown command 'dem' (Did you mean demo?)"],
     [
       ['zzz'],
-      "unknown command 'zzz'; allowed: demo, audit, score, collusion, yuma, suppress, wallet, metagraph, register, stake, serve-axon, doctor",
+      "unknown command 'zzz'; allowed: demo, miner, validator, pool, buy, rate, appeal, vote, audit, score, collusion, yuma, suppress, wallet, replay, verify-log, metagraph, register, stake, serve-axon, doctor",
     ],
     [['demo', '--seed', '-1'], '--seed is "-1"; allowed: a whole number, 0 to 9007199254740991'],
     [['demo', '--seed', '1e3'], '--seed is "1e3"; allowed: a whole number'],

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { lockNode } from './node-lock.ts';
+import { lockNode, NodeRuns } from './node-lock.ts';
 
 describe('the lock of a node', () => {
   it('is had by one at a time, and by the next once it is given back', () => {
@@ -13,6 +13,7 @@ describe('the lock of a node', () => {
     expect(() => lockNode(dir)).toThrow(
       `a node of this hotkey runs already as process ${process.pid}, in ${dir}; stop that one first`,
     );
+    expect(() => lockNode(dir)).toThrow(NodeRuns);
     expect(() => lockNode(join(DIRECTORY, 'another')).release()).not.toThrow();
     first.release();
     lockNode(dir).release();
@@ -21,7 +22,7 @@ describe('the lock of a node', () => {
   it('is free again once the process that had it was killed', async () => {
     const dir = join(DIRECTORY, 'killed');
     const script = `
-      import { lockNode } from '${new URL('./node-lock.ts', import.meta.url).href}';
+      import { lockNode, NodeRuns } from '${new URL('./node-lock.ts', import.meta.url).href}';
       globalThis.lock = lockNode(process.argv[1]);
       process.stdout.write('locked');
       setInterval(() => {}, 1000);`;

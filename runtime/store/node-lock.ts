@@ -39,7 +39,7 @@ export function lockNode(dir: string): NodeLock {
       throw new WorldError(`${file} cannot be used: ${messageOf(cause)}. Move it away`, { cause });
     }
     const todo = 'stop that one first, or name another --wallet.hotkey or --data-dir';
-    throw new WorldError(`a node of this hotkey runs already${holderIn(dir)}, in ${dir}; ${todo}`, {
+    throw new NodeRuns(`a node of this hotkey runs already${holderIn(dir)}, in ${dir}; ${todo}`, {
       cause,
     });
   }
