@@ -74,7 +74,9 @@ function inWords(note: ChainNote): string {
       return `weights are committed in block ${note.block}, to be shown later`;
     case 'trouble':
       return `the chain: ${note.why}`;
-    default:
-      return `a commit of weights: ${note.is}`;
+    case 'revealed':
+      return `weights that were committed are shown, in block ${note.landed.block}`;
+    case 'lost':
+      return `weights that were committed cannot be shown any more: ${note.why}`;
   }
 }

@@ -125,7 +125,7 @@ async function assemble(
 
   // A pool's answers may overtake their question: it is asked what it knows once it runs.
   let knows: (attempt: string) => boolean = () => false;
-  const gate = gated(role === 'pool' ? inGoodTime(line, clock, (of) => knows(of)) : line);
+  const gate = gated(role === 'pool' ? inGoodTime(line, clock, (attempt) => knows(attempt)) : line);
   const answered = new Subject<QueryAnswer>();
   const host: NodeHost = {
     clock,

@@ -79,7 +79,7 @@ function pool() {
     heard,
     stop: () => watching.unsubscribe(),
     pass: async (ms: number) => void (await clock.run(later(clock.now(), ms as Duration))),
-    come(name: string) {
+    come: (name: string): void => {
       const [kind, query] = name.split(' ');
       const envelope = { kind, body: { query, attempt: 1 } } as unknown as Envelope;
       incoming.next({ envelope, name, done: () => undefined });
