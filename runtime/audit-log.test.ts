@@ -69,6 +69,16 @@ describe('an audit log', () => {
     expect([code, found.wrong?.line]).toEqual([1, line]);
   });
 
+  it('tells that a line was written anew, with a hash that is right', async () => {
+    const [dir, other] = [written(5), written(5, 'another')];
+    const [file, theirs] = [join(dir, AUDIT_FILE), join(other, AUDIT_FILE)];
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const line = readFileSync(theirs, 'utf8').split('\n')[2] ?? '';
+    writeFileSync(file, lines.with(2, line).join('\n'));
+    const [code, found] = await verified(dir);
+    expect([code, found.wrong?.line]).toEqual([1, 3]);
+  });
+
   it('cuts off what a crash left of a line, wherever that was, and says so', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 200 }), async (left) => {
@@ -160,10 +170,10 @@ function newDir(): string {
 }
 
 /** A log of so many lines, in one file. */
-function written(lines: number): string {
+function written(lines: number, what = 'line'): string {
   const dir = newDir();
   const log = openAuditLog(dir, { ...OPTIONS, maxBytes: 100_000 });
-  for (let n = 0; n < lines; n++) log.write({ is: 'said', text: `line ${n}` });
+  for (let n = 0; n < lines; n++) log.write({ is: 'said', text: `${what} ${n}` });
   log.close();
   return dir;
 }

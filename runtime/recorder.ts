@@ -35,7 +35,7 @@ import { Replaying } from './replaying.ts';
 import { readGraph, writeGraph } from './store/graph.ts';
 import { KeptLeads, USED_SLACK } from './store/kept-leads.ts';
 import { LaidAside, NamedAside, Sourced } from './store/laid-aside.ts';
-import { damaged, type NodeTables } from './store/node-tables.ts';
+import { damaged, type NodeTables, type Row } from './store/node-tables.ts';
 import { FOR_EVER, SharedThings } from './store/shared-things.ts';
 import { inOneGo } from './store/sqlite.ts';
 
@@ -50,6 +50,8 @@ const DEALT_LIFE = hours(24);
 const SNAPSHOT_BYTES = 8_388_608;
 /** handing them over again takes a second, and no more is written for snapshots than for inputs. */
 const SNAPSHOT_INPUTS = 20_000;
+/** One that is handed little has one a day, so that what others of its store are rid of can go. */
+const SNAPSHOT_AGE = hours(24);
 /** Of an actor so much of its past is kept, leads included, for `leadpoet replay`. */
 const KEPT_BYTES = 1_073_741_824;
 /** Names that need not be sent again are taken out with the next turn, or when there are so many. */
@@ -80,6 +82,8 @@ export class NodeRecorder implements Recorder {
   chain: ChainView | undefined;
   readonly #logs = new Map<Address, ActorLog>();
   #finished: string[] = [];
+  /** What was of use only before then is on its way out. */
+  #forgetting: number | undefined;
 
   constructor(options: RecorderOptions) {
     this.options = options;
@@ -135,6 +139,23 @@ export class NodeRecorder implements Recorder {
       now - DEALT_LIFE,
       ROWS_A_TURN,
     );
+  }
+
+  /** What nothing names that is of then or later need not be kept. */
+  forgetBefore(instant: number): void {
+    this.#forgetting = instant;
+  }
+
+  /** Within a change. */
+  forgetSome(): void {
+    if (this.#forgetting === undefined) return;
+    let isAll = true;
+    for (const table of ['leads', 'shared']) {
+      const old = `SELECT name FROM ${table} WHERE used < ? LIMIT ?`;
+      const sql = `DELETE FROM ${table} WHERE name IN (${old})`;
+      isAll = this.tables.run(sql, this.#forgetting, ROWS_A_TURN) < ROWS_A_TURN && isAll;
+    }
+    if (isAll) this.#forgetting = undefined;
   }
 
   #takeOut(name: string): void {
@@ -218,6 +239,7 @@ class ActorLog implements Log {
   #inputs = 0;
   #bytes = 0;
   #snapshotBytes = 0;
+  #snapshotAt: number;
   #life: Life | undefined;
 
   constructor(recorder: NodeRecorder, self: Address, actor: AnyActor) {
@@ -226,6 +248,7 @@ class ActorLog implements Log {
     this.#tables = recorder.tables;
     this.#actor = actor;
     this.#hash = firstHash(self);
+    this.#snapshotAt = recorder.clock.now();
     this.#named = new NamedAside(recorder.leads);
     this.#tables.run('INSERT OR IGNORE INTO actors (address) VALUES (?)', self);
     const row = this.#tables.one('SELECT actor FROM actors WHERE address = ?', self);
@@ -441,6 +464,7 @@ class ActorLog implements Log {
       tables.run('INSERT OR IGNORE INTO dealt VALUES (?, ?)', name, at);
     }
     this.#recorder.takeFinished();
+    this.#recorder.forgetSome();
     this.#flush();
   }
 
@@ -453,7 +477,9 @@ class ActorLog implements Log {
     const { snapshotBytes = SNAPSHOT_BYTES, snapshotInputs = SNAPSHOT_INPUTS } =
       this.#recorder.options;
     return (
-      this.#bytes >= Math.max(snapshotBytes, this.#snapshotBytes) || this.#inputs >= snapshotInputs
+      this.#bytes >= Math.max(snapshotBytes, this.#snapshotBytes) ||
+      this.#inputs >= snapshotInputs ||
+      this.#recorder.clock.now() - this.#snapshotAt >= SNAPSHOT_AGE
     );
   }
 
@@ -483,6 +509,7 @@ class ActorLog implements Log {
     this.#inputs = 0;
     this.#bytes = 0;
     this.#snapshotBytes = body.length;
+    this.#snapshotAt = at;
     this.#trim();
   }
 
@@ -490,29 +517,36 @@ class ActorLog implements Log {
   #trim(): void {
     const { keptBytes = KEPT_BYTES } = this.#recorder.options;
     const rows = this.#tables.all(
-      'SELECT number, size FROM snapshots WHERE actor = ? ORDER BY number DESC',
+      'SELECT number, at, size FROM snapshots WHERE actor = ? ORDER BY number DESC',
       this.#id,
     );
     let kept = 0;
-    let oldest = Infinity;
-    for (const { number, size } of rows) {
-      oldest = Number(number);
-      kept += Number(size);
+    let oldest: Row | undefined;
+    for (const row of rows) {
+      oldest = row;
+      kept += Number(row['size']);
       if (kept > keptBytes) break;
     }
-    if (kept <= keptBytes) return;
-    const bounds = [this.#id, oldest] as const;
-    this.#tables.run('DELETE FROM journal WHERE actor = ? AND number <= ?', ...bounds);
-    this.#tables.run('DELETE FROM snapshots WHERE actor = ? AND number < ?', ...bounds);
+    if (kept <= keptBytes || oldest === undefined) return;
+    this.#tables.run(
+      `DELETE FROM journal WHERE EXISTS (
+         SELECT 1 FROM snapshots s WHERE s.actor = journal.actor AND s.number >= journal.number AND s.at <= ?)`,
+      Number(oldest['at']),
+    );
+    // Of each actor the last of those by then is where its journal begins now.
+    this.#tables.run(
+      `DELETE FROM snapshots WHERE EXISTS (
+         SELECT 1 FROM snapshots s
+         WHERE s.actor = snapshots.actor AND s.number > snapshots.number AND s.at <= ?)`,
+      Number(oldest['at']),
+    );
     const first = this.#tables.one(
       `SELECT min(at) AS at FROM (
          SELECT CASE WHEN EXISTS (SELECT 1 FROM journal j WHERE j.actor = a.actor AND j.number = 1)
                 THEN 0 ELSE (SELECT min(s.at) FROM snapshots s WHERE s.actor = a.actor) END AS at
          FROM actors a)`,
     );
-    const before = Number(first?.['at'] ?? 0) - 2 * USED_SLACK;
-    this.#tables.run('DELETE FROM leads WHERE used < ?', before);
-    this.#tables.run('DELETE FROM shared WHERE used < ?', before);
+    this.#recorder.forgetBefore(Number(first?.['at'] ?? 0) - 2 * USED_SLACK);
   }
 
   #aside(used: Instant): LaidAside {
@@ -577,6 +611,7 @@ class ActorLog implements Log {
     this.#inputs = 0;
     this.#bytes = 0;
     this.#snapshotBytes = last?.size ?? 0;
+    this.#snapshotAt = last?.at ?? this.#recorder.clock.now();
     this.#current = undefined;
     this.#turn = newTurn();
     this.#newest = undefined;

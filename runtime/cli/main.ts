@@ -56,6 +56,8 @@ Examples:
   leadpoet register --wallet.name miner     a slot of it for a hotkey; asks before it pays
   leadpoet doctor                           what a node needs and has
   leadpoet yuma weights.json                what the chain makes of stake and weights
+  leadpoet replay ~/node                    a node's journal, handed to its actors again
+  leadpoet verify-log audit-*.log audit.log whether an audit log is as it was written
 
 Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outside is missing,
 70 a bug of ours, 130 and 143 stopped by a signal.

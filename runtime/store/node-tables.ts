@@ -36,6 +36,7 @@ export const NODE_STORE: SqliteFormat = {
     CREATE TABLE shared (
       name BLOB PRIMARY KEY, used INTEGER NOT NULL, bytes BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX shared_by_use ON shared (used);
     CREATE TABLE outbox (
       name TEXT PRIMARY KEY, actor INTEGER NOT NULL, at INTEGER NOT NULL,
       kind TEXT NOT NULL, receiver TEXT NOT NULL, body BLOB NOT NULL
@@ -70,8 +71,9 @@ export class NodeTables {
     this.secret = this.#fact('secret');
   }
 
-  run(sql: string, ...values: readonly SQLInputValue[]): void {
-    this.#statement(sql).run(...values);
+  /** Says how many rows that changed. */
+  run(sql: string, ...values: readonly SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
   }
 
   one(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
