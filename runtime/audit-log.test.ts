@@ -11,12 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { LEAD_KEYS } from '../protocols/lead.ts';
 import { addressOf } from '../protocols/messages.ts';
 import type { Hotkey, Instant } from '../protocols/units.ts';
 import { auditHappenings } from './audit-events.ts';
 import { AUDIT_FILE, openAuditLog, type AuditLogOptions } from './audit-log.ts';
 import { verifyLog } from './cli/verify-log.ts';
 import { Observer } from './observe.ts';
+import { recordedSubnet } from './testing/recorded-subnet.ts';
 
 describe('an audit log', () => {
   it('is ok however it was written, closed and opened again, over all its files', async () => {
@@ -128,6 +130,32 @@ describe('an audit log', () => {
 });
 
 describe('what goes into it', () => {
+  it('is what moves standing, money and leads, and nothing of any lead', async () => {
+    const dir = newDir();
+    const log = openAuditLog(dir, { ...OPTIONS, maxBytes: 50_000 });
+    const watch = (observer: Observer): void => void auditHappenings(observer, log);
+    const { answers } = await recordedSubnet({ seed: 'audited', queries: 2, watch });
+    log.close();
+    expect(await verified(dir)).toMatchObject([0, { ok: true }]);
+    const text = filesIn(dir)
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('');
+    const kinds = new Set([...text.matchAll(/"is":"(\w+)"/g)].map(([, kind]) => kind));
+    for (const kind of ['started', 'reported', 'countersigned', 'settled', 'entry_received']) {
+      expect(kinds).toContain(kind);
+    }
+    for (const kind of ['delivered', 'answered', 'batch_rejected']) expect(kinds).toContain(kind);
+    const leads = answers.flatMap((answer) => answer.leads.map(({ lead }) => lead));
+    expect(leads.length).toBeGreaterThan(10);
+    for (const lead of leads) {
+      for (const key of LEAD_KEYS) {
+        // An industry is a query's word too.
+        if (key !== 'Industry' && key !== 'Region') expect(text).not.toContain(lead[key]);
+      }
+    }
+    expect(text).not.toContain('@');
+  });
+
   it('are refusals up to a bound an hour, and how many were left out', () => {
     const events: string[] = [];
     const observer = new Observer();

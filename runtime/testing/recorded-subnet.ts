@@ -15,6 +15,7 @@ import {
   type Instant,
 } from '../../protocols/units.ts';
 import { InMemoryChain } from '../chain/in-memory.ts';
+import type { Observer } from '../observe.ts';
 import { randomFrom } from '../random.ts';
 import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
 import type { Running } from '../running.ts';
@@ -62,6 +63,8 @@ export interface Script {
   /** How long it goes on after the last query. */
   readonly quiet?: Duration;
   readonly limits?: Partial<RecorderOptions>;
+  /** Told of the observer of all, before anything happens. */
+  readonly watch?: (observer: Observer) => void;
 }
 
 /** Runs so many queries, each rated, and a few minutes more. */
@@ -103,6 +106,7 @@ export async function recordedSubnet(script: Script): Promise<RecordedSubnet> {
     delay: () => 30 as Duration,
     recorder,
   });
+  script.watch?.(subnet.observer);
   let isUp = false;
   subnet.start().subscribe({ complete: () => (isUp = true) });
   await clock.run(() => isUp);
