@@ -47,7 +47,7 @@ const OUTBOX_LIFE = hours(1);
 /** Names of what was dealt with are known for so long, well over what any sender keeps. */
 const DEALT_LIFE = hours(24);
 /** A snapshot is written after so many bytes, leads included, or as many as the last one had: */
-const SNAPSHOT_BYTES = 8_388_608;
+const SNAPSHOT_BYTES = 4_194_304;
 /** handing them over again takes a second, and no more is written for snapshots than for inputs. */
 const SNAPSHOT_INPUTS = 20_000;
 /** One that is handed little has one a day, so that what others of its store are rid of can go. */
