@@ -45,6 +45,9 @@ export interface Receiver {
 /** Of peers without a stream, whose points and bans are remembered: 1 MB. */
 const MAX_CORRESPONDENTS = 4_096;
 
+/** Of one connection; a host may make so many of them in a second. */
+const MAX_REFUSALS = 8;
+
 export class Receiving implements Hearer {
   readonly clock: Clock;
   readonly notary: Pick<Notary, 'check'>;
@@ -57,6 +60,7 @@ export class Receiving implements Hearer {
   readonly #hearings = new Map<Hotkey, Visit>();
   readonly #correspondents = new Map<Hotkey, Correspondent>();
   readonly #dealtWith = { chain: new DealtWith(), statement: new DealtWith() };
+  readonly #refusals = new WeakMap<Connection, number>();
   /** Streams whose peer has not yet greeted. */
   readonly #ungreeted = new Set<FrameStream>();
 
@@ -172,7 +176,8 @@ export class Receiving implements Hearer {
     if (typeof answer === 'string') {
       this.tallies.refused.add(answer);
       frames.write(talk({ is: 'refused', why: answer }));
-      return frames.finish('refused');
+      frames.finish('refused');
+      return this.#countRefusal(connection);
     }
     const { proof, correspondent } = answer;
     this.#receiver.strangers.leave(connection);
@@ -184,6 +189,15 @@ export class Receiving implements Hearer {
     const { window } = correspondent.limits;
     frames.write(talk({ is: 'welcome', greeting: this.#receiver.greeting(), window }));
     this.#receiver.came(hotkey);
+  }
+
+  /** To look at a statement costs a signature: who is refused may not ask for ever. */
+  #countRefusal(connection: Connection): void {
+    const count = (this.#refusals.get(connection) ?? 0) + 1;
+    this.#refusals.set(connection, count);
+    if (count < MAX_REFUSALS) return;
+    this.tallies.cut.add('refused_often');
+    connection.abort(new Error('the connection was cut: refused too often'));
   }
 
   #admit(

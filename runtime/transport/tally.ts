@@ -65,7 +65,10 @@ export type Cut =
   | 'lapsed'
   /** Another stream of the same peer took its place. */
   | 'replaced'
+  /** A greeting that was refused, by either. */
   | 'refused'
+  /** Too many such greetings over one connection. */
+  | 'refused_often'
   | 'closed';
 
 /** A number by name, that only grows. */
