@@ -14,6 +14,7 @@ import {
   type Block,
   type Coldkey,
   type Hotkey,
+  type Instant,
   type Rao,
   type Uid,
   type Weight16,
@@ -206,15 +207,15 @@ describe.skipIf(DEV_CHAIN === undefined)(
         await firstValueFrom(chain.setWeights(hot(validator), toMiner));
         // Until a neuron sets weights itself, those set in its own block are not counted for it.
         await pass(chain, 24);
-        const { metagraph, incentives, emission } = chain.state;
-        const uid = neuronOf(metagraph, hot(miner))?.uid ?? NaN;
+        const { metagraph: graph, incentives, emission } = chain.state;
+        const uid = neuronOf(graph, hot(miner))?.uid ?? NaN;
         expect(incentives[uid]).toBeGreaterThan(0);
         expect(emission[uid]).toBeGreaterThan(0n);
         const starts = Array.from({ length: 24 }, (_, back) =>
-          chain.view.at((metagraph.head.number - back) as Block),
+          chain.view.at((graph.head.number - back) as Block),
         ).map((each) => each?.epochStart);
         const [last = NaN, before] = [...new Set(starts)];
-        expect(last - Number(before)).toBe(metagraph.tempo + 1);
+        expect(last - Number(before)).toBe(graph.tempo + 1);
         expect(chain.view.at((last - 1) as Block)?.epochStart).toBe(before);
         expect(chain.view.at(last as Block)?.epochStart).toBe(last);
       });
@@ -253,6 +254,21 @@ describe.skipIf(DEV_CHAIN === undefined)(
           [1, 0],
           [2, 65_535],
         ]);
+      });
+
+      it('tells the first block after an instant, of the past and of what is to come', async () => {
+        const { chain } = await smallSubnet();
+        await pass(chain, 3);
+        const { head } = chain.view.latest;
+        const before = chain.view.at((head.number - 2) as Block)?.head;
+        const after = (instant: number) => firstValueFrom(chain.after(instant as Instant));
+        expect(await after((before?.time ?? NaN) - 1)).toEqual(before);
+        expect(await after(before?.time ?? NaN)).toEqual(
+          chain.view.at((head.number - 1) as Block)?.head,
+        );
+        const next = after(head.time);
+        await dev.blocks(2);
+        expect((await next).number).toBe(head.number + 1);
       });
 
       it('knows a block of long ago when it is asked for it again', async () => {
@@ -371,11 +387,18 @@ describe.skipIf(DEV_CHAIN === undefined)(
           SubtensorModule: { MaxRegistrationsPerBlock: [[[netuid], little(0, 2)]] },
         });
         expect(await tried(coldkey, burnedRegister(netuid, other.address))).toBe(
+          'TooManyRegistrationsThisBlock',
+        );
+        await dev.setStorage({
+          SubtensorModule: { TargetRegistrationsPerInterval: [[[netuid], little(0, 2)]] },
+        });
+        expect(await tried(coldkey, burnedRegister(netuid, other.address))).toBe(
           'RateLimitExceeded',
         );
         await dev.setStorage({
           SubtensorModule: {
             MaxRegistrationsPerBlock: [[[netuid], little(64, 2)]],
+            TargetRegistrationsPerInterval: [[[netuid], little(64, 2)]],
             NetworkRegistrationAllowed: [[[netuid], '0x00']],
           },
         });

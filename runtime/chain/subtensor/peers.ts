@@ -35,7 +35,7 @@ export class Peers implements PeerDirectory {
 
   /** As of a block. Rejects where the node fails; all stays as it was then. */
   async update(
-    session: Session,
+    session: Pick<Session, 'storageOf'>,
     netuid: number,
     neurons: readonly Neuron[],
     axons: readonly ChainAxon[],

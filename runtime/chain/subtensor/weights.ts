@@ -116,7 +116,7 @@ function cutAt(falling: readonly number[], limit: number): number {
  * nobody gains by being on the list.
  */
 function filled(weights: Weights, count: number, least: number): Weights {
-  const missing = Math.min(least, count) - weights.length;
+  const missing = least - weights.length;
   if (missing <= 0) return weights;
   const there = new Set<number>(weights.map(([uid]) => uid));
   const others = Array.from({ length: count }, (_, uid) => uid).filter((uid) => !there.has(uid));
