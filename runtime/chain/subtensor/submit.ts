@@ -132,6 +132,8 @@ class Ending {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    // It may end before anybody listens, while the node has not yet said that it takes the call.
+    this.reached.catch(() => undefined);
     const { signal, call } = submission;
     const giveUp = (): void => this.#reject(unavailable(`${call.name} was not waited for`));
     if (signal?.aborted === true) giveUp();
