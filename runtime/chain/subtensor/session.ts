@@ -205,8 +205,8 @@ export class Session {
     return this.api.query[pallet]?.[name] !== undefined;
   }
 
-  close(): void {
-    this.#end('it was closed');
+  close(why = 'it was closed'): void {
+    this.#end(why);
   }
 
   /** A node that went away without a word is silent; and a runtime is replaced once in some weeks. */

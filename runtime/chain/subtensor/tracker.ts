@@ -135,8 +135,7 @@ export class Tracker {
           failed: (cause) => this.#stale(`a block could not be read: ${reasonOf(cause)}`),
         });
       } catch (cause) {
-        session.close();
-        this.#stale(reasonOf(cause));
+        session.close(`${this.#options.endpoint} does not answer (${reasonOf(cause)})`);
       }
       if (this.#isClosed) return;
       this.#stale(await session.ended);
