@@ -8,6 +8,13 @@ describe('the command line', () => {
     expect(status).toBe(0);
     for (const word of [
       'demo',
+      'miner',
+      'validator',
+      'pool',
+      'buy',
+      'rate',
+      'appeal',
+      'vote',
       'audit',
       'score',
       'collusion',
@@ -23,6 +30,13 @@ describe('the command line', () => {
     expect(err).toBe('');
     for (const command of [
       'demo',
+      'miner',
+      'validator',
+      'pool',
+      'buy',
+      'rate',
+      'appeal',
+      'vote',
       'audit',
       'score',
       'collusion',
@@ -62,6 +76,26 @@ describe('the command line', () => {
       ['doctor', '--control-hosts', 'a,,b'],
       '--control-hosts is "a,,b"; allowed: 1 to 8 host names',
     ],
+    [['buy', '--mock'], '--num-leads is missing; allowed: a whole number, 1 to 100'],
+    [['buy', '--num-leads', '101'], '--num-leads is 101; allowed: a whole number, 1 to 100'],
+    [
+      ['buy', '--num-leads', '1', '--format', 'xml'],
+      '--format is "xml"; allowed: json, csv, table',
+    ],
+    [
+      ['miner', '--axon_ip', '192.0.2.1'],
+      '--miner-model is missing; allowed: a module or a command',
+    ],
+    [
+      ['validator', '--mock', '--subtensor.chain_endpoint', 'ws://a'],
+      '--subtensor.chain_endpoint is "ws://a"; allowed: no chain endpoint with --mock',
+    ],
+    [['rate', 'q', '5', '--mock'], 'QUERY_ID is "q"; allowed: the 64 hex digits'],
+    [['rate', 'a'.repeat(64), '11'], 'RATING is "11"; allowed: a whole number, 1 to 10'],
+    [
+      ['vote', 'a'.repeat(64), 'maybe'],
+      'the vote is "maybe"; allowed: yes, to lift the flag, or no',
+    ],
     [['score', 'a', 'b'], 'too many arguments'],
     [['collusion', '/dev/null'], '/dev/null is empty; allowed: a document of collusion-events/1'],
     [['collusion', 'f', '--htm', 'x'], "unknown option '--htm' (Did you mean --html?)"],
@@ -81,6 +115,9 @@ describe('the command line', () => {
       ['demo', '--source', 'nowhere.csv'],
       ['demo', '--suppress', 'nowhere.list'],
       ['suppress', 'ann@acme.com', '--out', 'nowhere/list'],
+      ['pool', '--mock', '--config', 'nowhere.toml'],
+      ['appeal', '--mock', '--data-dir', '/tmp/nowhere'],
+      ['buy', '--num-leads', '1', '--out', 'nowhere/leads.csv'],
     ]) {
       const { status, out, err } = leadpoet(...args);
       expect({ status, out }).toEqual({ status: 3, out: '' });
