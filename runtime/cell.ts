@@ -149,8 +149,9 @@ export class Cell implements Running<unknown> {
     const { moment } = this.#loop;
     let taken = 0;
     let envelope: Envelope | undefined;
+    const log = this.#log;
     moment.enter(this);
-    this.#log?.enter();
+    if (log !== undefined) log.enter();
     try {
       if (this.status === 'beginning') {
         taken++;
@@ -164,11 +165,11 @@ export class Cell implements Running<unknown> {
         else break;
         taken++;
       }
-      if (this.#log !== undefined) this.#carryOut(this.#commit(this.#log, this.state), moment.now);
+      if (log !== undefined) this.#carryOut(this.#commit(log, this.state), moment.now);
     } catch (cause) {
       this.#crash(cause, envelope);
     }
-    this.#log?.leave();
+    if (log !== undefined) log.leave();
     moment.leave();
     this.#afterTurn();
     return taken;
@@ -268,10 +269,14 @@ export class Cell implements Running<unknown> {
   }
 
   #send({ send: kind, to, body }: Send, sentAt: Instant): void {
+    const { transport, observer } = this.#loop.host;
     // Kind, receiver and body are of one kind still, which the union of all kinds can't say.
-    this.#sendOut({ kind, from: this.self, to, sentAt, body } as Outgoing, sentAt);
+    const envelope = { kind, from: this.self, to, sentAt, body } as Outgoing;
+    if (observer.watched) observer.tell({ is: 'sent', at: sentAt, envelope });
+    transport.send(envelope);
   }
 
+  /** Of a turn that is written down, and under a name. */
   #sendOut(envelope: Outgoing, at: Instant): void {
     const { transport, observer } = this.#loop.host;
     if (observer.watched) observer.tell({ is: 'sent', at, envelope });
