@@ -45,7 +45,7 @@ export interface NodeStore {
 
 export interface NodeStoreOptions {
   readonly clock: Clock;
-  /** When snapshots are written and how much of the past is kept; as `recorder.ts` says where absent. */
+  /** When snapshots are written and how much of the past is kept; as `actor-log.ts` says where absent. */
   readonly limits?: Pick<RecorderOptions, 'snapshotBytes' | 'snapshotInputs' | 'keptBytes'>;
 }
 
