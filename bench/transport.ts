@@ -102,8 +102,8 @@ export const sides: Sides = {
 /** Asks once, and has the answer. */
 type Ask = () => Promise<unknown>;
 
-const WARM_UP = 150;
-const REQUESTS = 400;
+const WARM_UP = 500;
+const REQUESTS = 1_000;
 
 /** The median of a request in µs, or the CPU time of this process for one. */
 async function measured(open: () => Promise<Ask>, what: 'p50' | 'cpu'): Promise<number> {

@@ -194,8 +194,5 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isWireKind = (value: unknown): value is WireKind =>
   (WIRE_KINDS as readonly unknown[]).includes(value);
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
-}
+/** By a compare in one call: byte by byte a batch took longer than all else in its reading. */
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
