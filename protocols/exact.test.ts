@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cos, exp, ln, PI } from './exact.ts';
+import { cos, exp, expEach, ln, PI } from './exact.ts';
 
 // What the engine computes is a fair judge of the value, though not of the last bits.
 const NEAR = 1e-15;
@@ -75,6 +75,19 @@ describe('exp', () => {
 
   it('undoes ln', () => {
     fc.assert(fc.property(between(1e-6, 1e6), (x) => near(exp(ln(x)), x, 1e-14)));
+  });
+
+  it('is the same to the bit, of how many it is asked at once', () => {
+    const any = fc.oneof(fc.double(), between(-760, 720), between(-1, 1));
+    fc.assert(
+      fc.property(fc.float64Array({ maxLength: 9 }), fc.array(any), (wild, tame) => {
+        for (const values of [wild, Float64Array.from(tame)]) {
+          const each = Float64Array.from(values);
+          expEach(each);
+          expect([...each].map(bits)).toEqual([...values].map((x) => bits(exp(x))));
+        }
+      }),
+    );
   });
 });
 

@@ -30,11 +30,54 @@ export function exp(x: number): number {
   if (x > 710) return Infinity;
   if (x < -746) return 0;
 
-  const power = Math.floor(x / LN2 + 0.5);
-  const rest = x - power * LN2_HIGH - power * LN2_LOW;
-  // In two steps, since 2 to the power may be outside of what a number holds.
+  const power = powerOf(x);
+  return timesTwoTo(power, polynomial(EXP_TERMS, restOf(x, power)));
+}
+
+/**
+ * Puts e to the power of each in its place, to the same bits as `exp`. Each step of a series waits for
+ * the one before; those of four do not wait for each other, which takes a third of the time.
+ */
+export function expEach(values: Float64Array): void {
+  const fours = values.length - (values.length % 4);
+  for (let at = 0; at < fours; at += 4) {
+    const a = values[at] ?? 0;
+    const b = values[at + 1] ?? 0;
+    const c = values[at + 2] ?? 0;
+    const d = values[at + 3] ?? 0;
+    if (!(Math.min(a, b, c, d) >= -746 && Math.max(a, b, c, d) <= 710)) {
+      for (let one = at; one < at + 4; one++) values[one] = exp(values[one] ?? 0);
+      continue;
+    }
+    const [powerA, powerB, powerC, powerD] = [powerOf(a), powerOf(b), powerOf(c), powerOf(d)];
+    const restA = restOf(a, powerA);
+    const restB = restOf(b, powerB);
+    const restC = restOf(c, powerC);
+    const restD = restOf(d, powerD);
+    let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+    for (let place = EXP_TERMS.length - 1; place >= 0; place--) {
+      const term = EXP_TERMS[place] ?? 0;
+      ofA = ofA * restA + term;
+      ofB = ofB * restB + term;
+      ofC = ofC * restC + term;
+      ofD = ofD * restD + term;
+    }
+    values[at] = timesTwoTo(powerA, ofA);
+    values[at + 1] = timesTwoTo(powerB, ofB);
+    values[at + 2] = timesTwoTo(powerC, ofC);
+    values[at + 3] = timesTwoTo(powerD, ofD);
+  }
+  for (let at = fours; at < values.length; at++) values[at] = exp(values[at] ?? 0);
+}
+
+/** x = power · ln 2 + rest, the rest as near to 0 as can be. */
+const powerOf = (x: number): number => Math.floor(x / LN2 + 0.5);
+const restOf = (x: number, power: number): number => x - power * LN2_HIGH - power * LN2_LOW;
+
+/** In two steps, since 2 to the power may be outside of what a number holds. */
+function timesTwoTo(power: number, value: number): number {
   const half = Math.floor(power / 2);
-  return polynomial(EXP_TERMS, rest) * twoTo(half) * twoTo(power - half);
+  return value * twoTo(half) * twoTo(power - half);
 }
 
 /** Cosine of x radians, for up to 2²⁰ of them either way; further out digits would be lost. */

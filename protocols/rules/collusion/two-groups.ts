@@ -9,10 +9,10 @@
  * One who is far off explains little: he may be the odd one of the 0.6 %. Several make a ring. After
  * the two-groups model of Efron, Large-Scale Inference (2010), with a prior of our own.
  */
-import { exp, ln } from '../../exact.ts';
+import { exp, expEach, ln } from '../../exact.ts';
 
 const SHARES = [0.03, 0.1, 0.25] as const;
-const OFFSETS = [0.7, 1.3, 2.2];
+const [A, B, C] = [0.7, 1.3, 2.2] as const;
 const ODD_SHARE = 0.006;
 const ODD_VARIANCE = 1;
 /** Memberships are whole numbers of 2⁻³⁰: then their sums are exact, in whatever order. */
@@ -26,25 +26,39 @@ export type Ratios = readonly [Float64Array, Float64Array, Float64Array];
  * score, and the variance of that mean.
  */
 export function ratiosOf(means: Float64Array, variances: Float64Array): Ratios {
-  const [a = 0, b = 0, c = 0] = OFFSETS;
-  const ratios = [0, 0, 0].map(() => new Float64Array(means.length));
-  const [ofA, ofB, ofC] = ratios as [Float64Array, Float64Array, Float64Array];
+  const exponents = new Float64Array(KINDS * means.length);
   for (let at = 0; at < means.length; at++) {
     const mean = means[at] ?? 0;
     const variance = variances[at] ?? 1;
-    const honest =
-      (1 - ODD_SHARE) * density(mean, variance) +
-      ODD_SHARE * density(mean, variance + ODD_VARIANCE);
-    ofA[at] = density(mean - a, variance + (a * a) / 9) / honest;
-    ofB[at] = density(mean - b, variance + (b * b) / 9) / honest;
-    ofC[at] = density(mean - c, variance + (c * c) / 9) / honest;
+    const first = KINDS * at;
+    exponents[first] = exponentOf(mean, variance);
+    exponents[first + 1] = exponentOf(mean, variance + ODD_VARIANCE);
+    exponents[first + 2] = exponentOf(mean - A, variance + (A * A) / 9);
+    exponents[first + 3] = exponentOf(mean - B, variance + (B * B) / 9);
+    exponents[first + 4] = exponentOf(mean - C, variance + (C * C) / 9);
+  }
+  expEach(exponents);
+
+  const ofA = new Float64Array(means.length);
+  const ofB = new Float64Array(means.length);
+  const ofC = new Float64Array(means.length);
+  for (let at = 0; at < means.length; at++) {
+    const variance = variances[at] ?? 1;
+    const first = KINDS * at;
+    const usual = (exponents[first] ?? 0) / Math.sqrt(variance);
+    const odd = (exponents[first + 1] ?? 0) / Math.sqrt(variance + ODD_VARIANCE);
+    const honest = (1 - ODD_SHARE) * usual + ODD_SHARE * odd;
+    ofA[at] = (exponents[first + 2] ?? 0) / Math.sqrt(variance + (A * A) / 9) / honest;
+    ofB[at] = (exponents[first + 3] ?? 0) / Math.sqrt(variance + (B * B) / 9) / honest;
+    ofC[at] = (exponents[first + 4] ?? 0) / Math.sqrt(variance + (C * C) / 9) / honest;
   }
   return [ofA, ofB, ofC];
 }
+/** Of validators: the honest, the odd, and those of a ring at each offset. */
+const KINDS = 5;
 
-/** Of a normal distribution, but for a factor that all have. */
-const density = (x: number, variance: number): number =>
-  exp((-x * x) / (2 * variance)) / Math.sqrt(variance);
+/** A normal density is e to this over the root of the variance, but for a factor that all have. */
+const exponentOf = (x: number, variance: number): number => (-x * x) / (2 * variance);
 
 /** ln BF of each point of the grid: shares within offsets. */
 export type Grid = readonly number[];
