@@ -76,7 +76,10 @@ export function ratingsOf(
     if (at === undefined || by === undefined || (quality[at] ?? -1) < 0) return [];
     return [{ buyer: places.buyer.get(buyer) ?? 0, validator: by, batch: at, rating }];
   });
-  const worth = fitted(known.map(({ batch, rating }) => [quality[batch] ?? 0, rating]));
+  const worth = fitted(
+    Float64Array.from(known, ({ batch }) => quality[batch] ?? 0),
+    Float64Array.from(known, ({ rating }) => rating),
+  );
   return {
     buyers,
     rated: known.map((one) => ({
@@ -202,13 +205,14 @@ const LEAST_PRAISES = 3;
 const MOST_LIFT = 20;
 
 /** A line through (quality in millionths, rating), by Tukey's weights (1 − (e/reach)²)² in 1/1024. */
-function fitted(points: readonly (readonly [number, number])[]): (quality: number) => number {
+function fitted(qualities: Float64Array, ratings: Float64Array): (quality: number) => number {
   let line = { a: 1, b: 9 };
   for (let round = 0; round < ROUNDS; round++) {
     const sums = { w: 0, x: 0, y: 0, xx: 0, xy: 0 };
-    for (const [quality, rating] of points) {
+    for (let at = 0; at < ratings.length; at++) {
+      const rating = ratings[at] ?? 0;
       // In thousandths: then every sum is of whole numbers, and exact.
-      const x = Math.round(quality / 1_000);
+      const x = Math.round((qualities[at] ?? 0) / 1_000);
       const e = (rating - line.a - (line.b * x) / 1_000) / REACH;
       const near = Math.max(0, 1 - e * e);
       const w = Math.round(near * near * GRAIN);

@@ -7,7 +7,7 @@
  * What is asked of many pairs is laid out in the same order, so that a list is read from one end to the
  * other: of a million rows read here and there, most of the time would go into waiting for memory.
  */
-import { sortedBy, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 export interface ByValidator {
   /** The places of validator v are those from `starts[v]` to before `starts[v + 1]`. */
@@ -19,32 +19,24 @@ export interface ByValidator {
 
 /** Of the rows that are 1 in `tells`. */
 export function byValidator(
-  { validators, validatorOf, batchOf }: Table,
+  { validators, byValidator: order, ofValidator, batchOf }: Table,
   tells: Uint8Array,
 ): ByValidator {
-  const telling = rowsThat(tells);
-  const rows = sortedBy(telling, validators.length, validatorOf);
+  const rows = new Int32Array(order.length);
+  const batches = new Int32Array(order.length);
   const starts = new Int32Array(validators.length + 1);
-  const batches = new Int32Array(rows.length);
-  for (let place = 0; place < rows.length; place++) {
-    const row = rows[place] ?? 0;
-    starts[(validatorOf[row] ?? 0) + 1] = place + 1;
-    batches[place] = batchOf[row] ?? 0;
-  }
-  for (let at = 1; at < starts.length; at++) {
-    starts[at] = Math.max(starts[at] ?? 0, starts[at - 1] ?? 0);
-  }
-  return { starts, rows, batchOf: batches };
-}
-
-/** Those that are 1, in their order. */
-export function rowsThat(tells: Uint8Array): Int32Array {
-  const rows = new Int32Array(tells.reduce((sum, one) => sum + one, 0));
   let count = 0;
-  for (let row = 0; row < tells.length; row++) {
-    if (tells[row] === 1) rows[count++] = row;
+  for (let validator = 0; validator < validators.length; validator++) {
+    const end = ofValidator[validator + 1] ?? 0;
+    for (let at = ofValidator[validator] ?? 0; at < end; at++) {
+      const row = order[at] ?? 0;
+      if (tells[row] !== 1) continue;
+      rows[count] = row;
+      batches[count++] = batchOf[row] ?? 0;
+    }
+    starts[validator + 1] = count;
   }
-  return rows;
+  return { starts, rows: rows.subarray(0, count), batchOf: batches.subarray(0, count) };
 }
 
 /** Numbers by row, as numbers by place. */

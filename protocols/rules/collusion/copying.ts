@@ -80,7 +80,10 @@ export function copyLinksOf(
   leftOut: Uint8Array,
 ): readonly CopyLink[] {
   const deviations = deviationsOf(table, rowPairs, residuals, leftOut);
-  const tells = residuals.told.map((isTold, row) => isTold & ~(leftOut[row] ?? 0));
+  const tells = new Uint8Array(leftOut.length);
+  for (let row = 0; row < tells.length; row++) {
+    tells[row] = leftOut[row] === 1 ? 0 : (residuals.told[row] ?? 0);
+  }
   const own = byValidator(table, tells);
   const { length } = table.validators;
   const lnPrior = ln((2 * COPIES) / Math.max(1, length * (length - 1)));

@@ -34,17 +34,20 @@ export function deviationsOf(
   const off = new Float64Array(z.length);
   const unusual = new Float64Array(z.length);
   for (let pair = 0; pair < pairs.validatorOf.length; pair++) {
-    const rows = pairs.rows.subarray(pairs.starts[pair] ?? 0, pairs.starts[pair + 1] ?? 0);
+    const first = pairs.starts[pair] ?? 0;
+    const last = pairs.starts[pair + 1] ?? 0;
     let sum = 0;
     let count = 0;
-    for (const row of rows) {
+    for (let place = first; place < last; place++) {
+      const row = pairs.rows[place] ?? 0;
       if (leftOut[row] === 1) continue;
       sum += z[row] ?? 0;
       count += told[row] ?? 0;
     }
     const usual = sum / (count + USUAL_SCORES);
     const size = Math.sqrt(dispersion[pairs.validatorOf[pair] ?? 0] ?? 1);
-    for (const row of rows) {
+    for (let place = first; place < last; place++) {
+      const row = pairs.rows[place] ?? 0;
       if (told[row] === 0 || leftOut[row] === 1) continue;
       off[row] = grained((z[row] ?? 0) / size);
       unusual[row] = grained(((z[row] ?? 0) - usual) / size);

@@ -152,8 +152,9 @@ function batchesOf(
   weightOf: (row: number) => number,
 ): readonly string[] {
   const rows: { readonly batch: number; readonly weight: number }[] = [];
-  for (let row = 0; row < table.validatorOf.length; row++) {
-    if (table.validatorOf[row] !== validator) continue;
+  const end = table.ofValidator[validator + 1] ?? 0;
+  for (let at = table.ofValidator[validator] ?? 0; at < end; at++) {
+    const row = table.byValidator[at] ?? 0;
     const weight = weightOf(row);
     if (weight > 0) rows.push({ batch: table.batchOf[row] ?? 0, weight });
   }

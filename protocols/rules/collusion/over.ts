@@ -8,8 +8,9 @@ import { TWELFTHS, type Table } from './table.ts';
 import type { Window } from './windows.ts';
 
 /**
- * Of each pair up to the end of each twelfth: from `PARTS · pair` on, at first 0. Sums of whole numbers,
- * and of multiples of 1/1024, are exact; so those of a window are the differences between two.
+ * Of each pair up to the end of each twelfth, all pairs of one end and then of the next, at first 0. Sums
+ * of whole numbers, and of multiples of 1/1024, are exact; so those of a window are the differences
+ * between two.
  */
 export interface Running {
   readonly n: Int32Array;
@@ -23,28 +24,28 @@ export function runningSums(
   { rows, starts, validatorOf }: Pairs,
   { told, z, raw }: Residuals,
 ): Running {
-  const length = PARTS * validatorOf.length;
+  const pairs = validatorOf.length;
+  const length = PARTS * pairs;
   const sums = {
     n: new Int32Array(length),
     z: new Float64Array(length),
     raw: new Float64Array(length),
   };
-  for (let pair = 0; pair < validatorOf.length; pair++) {
-    const base = PARTS * pair;
+  for (let pair = 0; pair < pairs; pair++) {
     const last = starts[pair + 1] ?? 0;
     for (let place = starts[pair] ?? 0; place < last; place++) {
       const row = rows[place] ?? 0;
       if (told[row] === 0) continue;
-      const part = base + 1 + (twelfthOf[batchOf[row] ?? 0] ?? 0);
+      const part = pair + pairs * (1 + (twelfthOf[batchOf[row] ?? 0] ?? 0));
       sums.n[part] = (sums.n[part] ?? 0) + 1;
       sums.z[part] = (sums.z[part] ?? 0) + (z[row] ?? 0);
       sums.raw[part] = (sums.raw[part] ?? 0) + (raw[row] ?? 0);
     }
-    for (let part = base + 1; part < base + PARTS; part++) {
-      sums.n[part] = (sums.n[part] ?? 0) + (sums.n[part - 1] ?? 0);
-      sums.z[part] = (sums.z[part] ?? 0) + (sums.z[part - 1] ?? 0);
-      sums.raw[part] = (sums.raw[part] ?? 0) + (sums.raw[part - 1] ?? 0);
-    }
+  }
+  for (let part = pairs; part < length; part++) {
+    sums.n[part] = (sums.n[part] ?? 0) + (sums.n[part - pairs] ?? 0);
+    sums.z[part] = (sums.z[part] ?? 0) + (sums.z[part - pairs] ?? 0);
+    sums.raw[part] = (sums.raw[part] ?? 0) + (sums.raw[part - pairs] ?? 0);
   }
   return sums;
 }
@@ -73,8 +74,8 @@ export function sumsIn(
     allZ: new Float64Array(validators.length),
   };
   for (let pair = 0; pair < pairs; pair++) {
-    const before = PARTS * pair + from;
-    const end = PARTS * pair + to;
+    const before = pairs * from + pair;
+    const end = pairs * to + pair;
     const n = (running.n[end] ?? 0) - (running.n[before] ?? 0);
     const z = (running.z[end] ?? 0) - (running.z[before] ?? 0);
     sums.n[pair] = n;

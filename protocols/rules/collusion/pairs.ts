@@ -13,14 +13,12 @@ export interface Pairs {
   readonly ofMiner: Int32Array;
 }
 
-export function pairsOf({ validators, miners, validatorOf, batchOf, minerOf }: Table): Pairs {
+export function pairsOf({ miners, byValidator, validatorOf, batchOf, minerOf }: Table): Pairs {
   const minerAt = new Int32Array(batchOf.length);
-  const all = new Int32Array(batchOf.length);
-  for (let row = 0; row < all.length; row++) {
+  for (let row = 0; row < minerAt.length; row++) {
     minerAt[row] = minerOf[batchOf[row] ?? 0] ?? 0;
-    all[row] = row;
   }
-  const rows = sortedBy(sortedBy(all, validators.length, validatorOf), miners.length, minerAt);
+  const rows = sortedBy(byValidator, miners.length, minerAt);
   const starts: number[] = [];
   const owners: number[] = [];
   const ofMiner = new Int32Array(miners.length + 1);

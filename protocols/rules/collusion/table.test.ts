@@ -14,6 +14,14 @@ describe('tableOf', () => {
     expect([...table.starts]).toEqual([0, 1, 3]);
   });
 
+  it('knows the rows of each validator, in the order of their batches', () => {
+    const table = tableOf(
+      events([score({ validator: V2, batch: 'a' }), score({}), score({ batch: 'a' })]),
+    );
+    expect([...table.byValidator]).toEqual([0, 2, 1]);
+    expect([...table.ofValidator]).toEqual([0, 2, 3]);
+  });
+
   it('takes the latest of two scores, of two at once that of the later epoch, then the lower', () => {
     const kept = (...scores: readonly Partial<ScoreEvent>[]) => [
       ...tableOf(events(scores.map(score))).scoreOf,

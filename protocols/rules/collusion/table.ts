@@ -24,6 +24,9 @@ export interface Table {
   readonly timeOf: Float64Array;
   /** Of each batch. */
   readonly minerOf: Int32Array;
+  /** Rows by validator, and then by batch: those of validator v from `ofValidator[v]` to before the next. */
+  readonly byValidator: Int32Array;
+  readonly ofValidator: Int32Array;
   /** In which twelfth of all batches, by time, it came: 0 to 11. */
   readonly twelfthOf: Uint8Array;
   /** What the automated checks found, in millionths; −1 where they were not made. */
@@ -84,11 +87,14 @@ export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: Collusion
     firstAt[batch] = Math.min(firstAt[batch] ?? 0, event.time);
   }
 
+  const byValidator = sortedBy(indices(rows), validators.length, validatorOf);
   return {
     validators,
     miners,
     batches,
     starts,
+    byValidator,
+    ofValidator: countedUp(validators.length, validatorOf),
     validatorOf,
     batchOf,
     scoreOf,
@@ -160,23 +166,34 @@ function indexed<Id extends string>(
   return { ids, places };
 }
 
-const indices = (count: number): Int32Array => Int32Array.from({ length: count }, (_, at) => at);
+function indices(count: number): Int32Array {
+  const all = new Int32Array(count);
+  for (let at = 0; at < count; at++) all[at] = at;
+  return all;
+}
+
+/** How many are below each number, of numbers below so many; and all of them at the end. */
+function countedUp(numbers: number, of: Int32Array): Int32Array {
+  const below = new Int32Array(numbers + 1);
+  for (let at = 0; at < of.length; at++) {
+    const next = (of[at] ?? 0) + 1;
+    below[next] = (below[next] ?? 0) + 1;
+  }
+  for (let number = 1; number <= numbers; number++) {
+    below[number] = (below[number] ?? 0) + (below[number - 1] ?? 0);
+  }
+  return below;
+}
 
 /**
  * Indices in the order of a small whole number of each, those of one number as they were: `of` holds the
- * number of every index, and all are below `numbers`.
+ * number of every index, of which `order` are all, and each is below `numbers`.
  */
 export function sortedBy(order: Int32Array, numbers: number, of: Int32Array): Int32Array {
-  const next = new Int32Array(numbers + 1);
-  for (const index of order) {
-    const number = of[index] ?? 0;
-    next[number + 1] = (next[number + 1] ?? 0) + 1;
-  }
-  for (let number = 1; number <= numbers; number++) {
-    next[number] = (next[number] ?? 0) + (next[number - 1] ?? 0);
-  }
+  const next = countedUp(numbers, of);
   const sorted = new Int32Array(order.length);
-  for (const index of order) {
+  for (let at = 0; at < order.length; at++) {
+    const index = order[at] ?? 0;
     const number = of[index] ?? 0;
     const place = next[number] ?? 0;
     sorted[place] = index;
