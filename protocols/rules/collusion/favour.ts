@@ -9,7 +9,7 @@
  */
 import { ln } from '../../exact.ts';
 import { medianOf } from './median.ts';
-import { added, overOf, runningSums, sumsIn, type Over, type Running, type Sums } from './over.ts';
+import { added, overOf, rawOver, runningSums, sumsIn, type Over, type Running, type Sums } from './over.ts';
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
 import type { Table } from './table.ts';
@@ -65,7 +65,7 @@ export interface FavourAsked {
 
 /** All that say something, likeliest first. */
 export function hypothesesOf(asked: FavourAsked): readonly Hypothesis[] {
-  const running = runningSums(asked.table, asked.pairs, asked.residuals);
+  const running = runningSums(asked.pairs, asked.residuals);
   return WINDOWS.flatMap((window) => inWindow(asked, running, window)).toSorted(
     (a, b) => b.lnOdds - a.lnOdds,
   );
@@ -83,7 +83,7 @@ interface Judged {
 }
 
 function inWindow(asked: FavourAsked, running: Running, window: Window): readonly Hypothesis[] {
-  const { table, pairs, lifted } = asked;
+  const { table, pairs, residuals, lifted } = asked;
   const sums = sumsIn(table, pairs, running, window);
   const lnPrior = ln((RINGS * window.share) / table.miners.length);
 
@@ -93,14 +93,14 @@ function inWindow(asked: FavourAsked, running: Running, window: Window): readonl
     if (lnOdds < LEAST_ODDS) return [];
     const all = table.validators.length;
     const members = new Float64Array(all);
-    const shift = new Float64Array(all);
+    const shift = rawOver(pairs, residuals, miners, window);
     const counts = new Int32Array(all);
     for (const [at, member] of membershipsOf(ratios, grid).entries()) {
       members[over.validators[telling[at] ?? 0] ?? 0] = member;
     }
     for (const [place, validator] of over.validators.entries()) {
       const n = over.n[place] ?? 0;
-      shift[validator] = (over.raw[place] ?? 0) / n;
+      shift[validator] = (shift[validator] ?? 0) / n;
       counts[validator] = n;
     }
     return { window, miners, lnOdds, members, shift, counts };

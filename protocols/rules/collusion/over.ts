@@ -8,44 +8,38 @@ import { TWELFTHS, type Table } from './table.ts';
 import type { Window } from './windows.ts';
 
 /**
- * Of each pair up to the end of each twelfth, all pairs of one end and then of the next, at first 0. Sums
- * of whole numbers, and of multiples of 1/1024, are exact; so those of a window are the differences
- * between two.
+ * Of each pair up to the end of each twelfth: from `PARTS · pair` on, at first 0. Sums of whole numbers,
+ * and of multiples of 1/1024, are exact; so those of a window are the differences between two.
  */
 export interface Running {
   readonly n: Int32Array;
   readonly z: Float64Array;
-  readonly raw: Float64Array;
 }
 const PARTS = TWELFTHS + 1;
 
 export function runningSums(
-  { twelfthOf, batchOf }: Table,
-  { rows, starts, validatorOf }: Pairs,
-  { told, z, raw }: Residuals,
+  { rows, twelfthOf, starts, validatorOf }: Pairs,
+  { told, z }: Residuals,
 ): Running {
-  const pairs = validatorOf.length;
-  const length = PARTS * pairs;
+  const length = PARTS * validatorOf.length;
   const sums = {
     n: new Int32Array(length),
     z: new Float64Array(length),
-    raw: new Float64Array(length),
   };
-  for (let pair = 0; pair < pairs; pair++) {
+  for (let pair = 0; pair < validatorOf.length; pair++) {
+    const base = PARTS * pair;
     const last = starts[pair + 1] ?? 0;
     for (let place = starts[pair] ?? 0; place < last; place++) {
       const row = rows[place] ?? 0;
       if (told[row] === 0) continue;
-      const part = pair + pairs * (1 + (twelfthOf[batchOf[row] ?? 0] ?? 0));
+      const part = base + 1 + (twelfthOf[place] ?? 0);
       sums.n[part] = (sums.n[part] ?? 0) + 1;
       sums.z[part] = (sums.z[part] ?? 0) + (z[row] ?? 0);
-      sums.raw[part] = (sums.raw[part] ?? 0) + (raw[row] ?? 0);
     }
-  }
-  for (let part = pairs; part < length; part++) {
-    sums.n[part] = (sums.n[part] ?? 0) + (sums.n[part - pairs] ?? 0);
-    sums.z[part] = (sums.z[part] ?? 0) + (sums.z[part - pairs] ?? 0);
-    sums.raw[part] = (sums.raw[part] ?? 0) + (sums.raw[part - pairs] ?? 0);
+    for (let part = base + 1; part < base + PARTS; part++) {
+      sums.n[part] = (sums.n[part] ?? 0) + (sums.n[part - 1] ?? 0);
+      sums.z[part] = (sums.z[part] ?? 0) + (sums.z[part - 1] ?? 0);
+    }
   }
   return sums;
 }
@@ -54,7 +48,6 @@ export function runningSums(
 export interface Sums {
   readonly n: Int32Array;
   readonly z: Float64Array;
-  readonly raw: Float64Array;
   readonly allN: Int32Array;
   readonly allZ: Float64Array;
 }
@@ -69,18 +62,16 @@ export function sumsIn(
   const sums = {
     n: new Int32Array(pairs),
     z: new Float64Array(pairs),
-    raw: new Float64Array(pairs),
     allN: new Int32Array(validators.length),
     allZ: new Float64Array(validators.length),
   };
   for (let pair = 0; pair < pairs; pair++) {
-    const before = pairs * from + pair;
-    const end = pairs * to + pair;
+    const before = PARTS * pair + from;
+    const end = PARTS * pair + to;
     const n = (running.n[end] ?? 0) - (running.n[before] ?? 0);
     const z = (running.z[end] ?? 0) - (running.z[before] ?? 0);
     sums.n[pair] = n;
     sums.z[pair] = z;
-    sums.raw[pair] = (running.raw[end] ?? 0) - (running.raw[before] ?? 0);
     const validator = validatorOf[pair] ?? 0;
     sums.allN[validator] = (sums.allN[validator] ?? 0) + n;
     sums.allZ[validator] = (sums.allZ[validator] ?? 0) + z;
@@ -93,7 +84,6 @@ export interface Over {
   readonly validators: Int32Array;
   readonly n: Int32Array;
   readonly z: Float64Array;
-  readonly raw: Float64Array;
   /** Σ τ²_m n_m². */
   readonly taste: Float64Array;
 }
@@ -110,7 +100,6 @@ export function overOf(pairs: Pairs, taste: Float64Array, sums: Sums, miner: num
     over.validators[count] = pairs.validatorOf[pair] ?? 0;
     over.n[count] = n;
     over.z[count] = sums.z[pair] ?? 0;
-    over.raw[count] = sums.raw[pair] ?? 0;
     over.taste[count] = grained((taste[miner] ?? 0) * n * n);
     count++;
   }
@@ -139,7 +128,6 @@ export function added(a: Over, b: Over): Over {
 function addTo(sum: Over, at: number, own: Over, place: number): void {
   sum.n[at] = (sum.n[at] ?? 0) + (own.n[place] ?? 0);
   sum.z[at] = (sum.z[at] ?? 0) + (own.z[place] ?? 0);
-  sum.raw[at] = (sum.raw[at] ?? 0) + (own.raw[place] ?? 0);
   sum.taste[at] = (sum.taste[at] ?? 0) + (own.taste[place] ?? 0);
 }
 
@@ -147,14 +135,36 @@ const roomFor = (count: number): Over => ({
   validators: new Int32Array(count),
   n: new Int32Array(count),
   z: new Float64Array(count),
-  raw: new Float64Array(count),
   taste: new Float64Array(count),
 });
 
-const firstOf = ({ validators, n, z, raw, taste }: Over, count: number): Over => ({
+const firstOf = ({ validators, n, z, taste }: Over, count: number): Over => ({
   validators: validators.subarray(0, count),
   n: n.subarray(0, count),
   z: z.subarray(0, count),
-  raw: raw.subarray(0, count),
   taste: taste.subarray(0, count),
 });
+
+/** By validator, the sum of its raw residuals on a set of miners in a window, in millionths. */
+export function rawOver(
+  { rows, twelfthOf, starts, validatorOf, ofMiner }: Pairs,
+  { told, raw, counts }: Residuals,
+  miners: readonly number[],
+  { from, to }: Window,
+): Float64Array {
+  const sums = new Float64Array(counts.length);
+  for (const miner of miners) {
+    const end = ofMiner[miner + 1] ?? 0;
+    for (let pair = ofMiner[miner] ?? 0; pair < end; pair++) {
+      const validator = validatorOf[pair] ?? 0;
+      const last = starts[pair + 1] ?? 0;
+      for (let place = starts[pair] ?? 0; place < last; place++) {
+        const twelfth = twelfthOf[place] ?? 0;
+        const row = rows[place] ?? 0;
+        if (twelfth < from || twelfth >= to || told[row] === 0) continue;
+        sums[validator] = (sums[validator] ?? 0) + (raw[row] ?? 0);
+      }
+    }
+  }
+  return sums;
+}
