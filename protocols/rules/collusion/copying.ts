@@ -79,11 +79,11 @@ export function copyLinksOf(
   residuals: Residuals,
   leftOut: Uint8Array,
 ): readonly CopyLink[] {
-  const deviations = deviationsOf(table, rowPairs, residuals, leftOut);
   const tells = new Uint8Array(leftOut.length);
   for (let row = 0; row < tells.length; row++) {
     tells[row] = leftOut[row] === 1 ? 0 : (residuals.told[row] ?? 0);
   }
+  const deviations = deviationsOf(table, rowPairs, residuals, tells);
   const own = byValidator(table, tells);
   const { length } = table.validators;
   const lnPrior = ln((2 * COPIES) / Math.max(1, length * (length - 1)));

@@ -24,12 +24,12 @@ export interface Deviations {
   readonly unusual: Float64Array;
 }
 
-/** Rows left out tell nothing. */
+/** Of the rows that are 1 in `tells`, each of which the others could tell. */
 export function deviationsOf(
   { batches, starts }: Table,
   pairs: Pairs,
-  { z, told, dispersion }: Residuals,
-  leftOut: Uint8Array,
+  { z, dispersion }: Residuals,
+  tells: Uint8Array,
 ): Deviations {
   const off = new Float64Array(z.length);
   const unusual = new Float64Array(z.length);
@@ -40,15 +40,15 @@ export function deviationsOf(
     let count = 0;
     for (let place = first; place < last; place++) {
       const row = pairs.rows[place] ?? 0;
-      if (leftOut[row] === 1) continue;
+      if (tells[row] === 0) continue;
       sum += z[row] ?? 0;
-      count += told[row] ?? 0;
+      count++;
     }
     const usual = sum / (count + USUAL_SCORES);
     const size = Math.sqrt(dispersion[pairs.validatorOf[pair] ?? 0] ?? 1);
     for (let place = first; place < last; place++) {
       const row = pairs.rows[place] ?? 0;
-      if (told[row] === 0 || leftOut[row] === 1) continue;
+      if (tells[row] === 0) continue;
       off[row] = grained((z[row] ?? 0) / size);
       unusual[row] = grained(((z[row] ?? 0) - usual) / size);
     }
@@ -63,13 +63,13 @@ export function deviationsOf(
       let sum = 0;
       let count = 0;
       for (let row = first; row < last; row++) {
-        if (told[row] === 0 || leftOut[row] === 1) continue;
+        if (tells[row] === 0) continue;
         sum += values[row] ?? 0;
         count++;
       }
       const common = sum / (count + 1);
       for (let row = first; row < last; row++) {
-        if (told[row] === 0 || leftOut[row] === 1) continue;
+        if (tells[row] === 0) continue;
         values[row] = grained((values[row] ?? 0) - common);
       }
     }

@@ -9,7 +9,16 @@
  */
 import { ln } from '../../exact.ts';
 import { medianOf } from './median.ts';
-import { added, overOf, rawOver, runningSums, sumsIn, type Over, type Running, type Sums } from './over.ts';
+import {
+  added,
+  overOf,
+  rawOver,
+  runningSums,
+  sumsIn,
+  type Over,
+  type Running,
+  type Sums,
+} from './over.ts';
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
 import type { Table } from './table.ts';

@@ -37,12 +37,15 @@ function slowly(table: Table, tells: Uint8Array, beyond: Float64Array): [number,
   return found;
 }
 
-/** Up to ten validators of up to 40 batches, some scores missing, and such that do not tell. */
+/** Up to ten validators of up to 40 batches, or many, some scores missing, and such that do not tell. */
 const anyCase = fc
   .record({
-    validators: fc.integer({ min: 1, max: 10 }),
+    validators: fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: 1, max: 10 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 45, max: 48 }) },
+    ),
     batches: fc.integer({ min: 8, max: 40 }),
-    missing: fc.constantFrom(0, 1, 4),
+    missing: fc.constantFrom(0, 1, 4, 6),
     likeness: fc.constantFrom(0, 600, 1_200),
     noise: fc.array(fc.integer({ min: -2_000, max: 2_000 }), { minLength: 401, maxLength: 401 }),
   })

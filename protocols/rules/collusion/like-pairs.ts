@@ -17,7 +17,7 @@ export const LEAST_COMMON = 12;
 /** Pairs whose agreement is below this many standard deviations, squared, are not worth a closer look. */
 const WORTH_A_LOOK = 6;
 
-/** `beyond`: by row, multiples of 1/1024, of which the rows of `own` count. The lower index comes first. */
+/** `beyond`: by row, multiples of 1/1024, and 0 in rows that `own` leaves out. The lower index comes first. */
 export function likePairs(
   table: Table,
   own: ByValidator,

@@ -37,9 +37,9 @@ export interface Believed {
  * is given anyway, and as little below nothing.
  */
 export function leniencyAt(leniency: number, quality: number): number {
-  const room = leniency > 0 ? WHOLE - quality : quality;
-  return leniency * Math.min(1, room / ROOM);
+  return leniency * (leniency > 0 ? roomFor(WHOLE - quality) : roomFor(quality));
 }
+const roomFor = (millionths: number): number => Math.min(1, millionths / ROOM);
 /** Below so much room leniency tapers off. */
 const ROOM = 100_000;
 
@@ -61,7 +61,7 @@ export function referencesOf(table: Table, believed: Believed): References {
   const rows = table.validatorOf.length;
   const quality = new Float64Array(rows).fill(-1);
   const weight = new Int32Array(rows);
-  const opinions = roomFor(table);
+  const opinions = placesFor(table);
   for (let batch = 0; batch < table.batches.length; batch++) {
     hear(opinions, table, batch, believed);
     for (let place = 0; place < opinions.count; place++) {
@@ -78,7 +78,7 @@ export function referencesOf(table: Table, believed: Believed): References {
 /** What the whole panel and the checks say of each batch, in millionths; −1 where that is too few. */
 export function qualitiesOf(table: Table, believed: Believed): Float64Array {
   const qualities = new Float64Array(table.batches.length).fill(-1);
-  const opinions = roomFor(table);
+  const opinions = placesFor(table);
   for (let batch = 0; batch < qualities.length; batch++) {
     hear(opinions, table, batch, believed);
     if (opinions.total < LEAST_OTHERS) continue;
@@ -105,7 +105,7 @@ interface Opinions {
 }
 
 /** For as many as any batch has: of hundreds of thousands of batches, most of the time went into making room. */
-function roomFor({ starts }: Table): Opinions {
+function placesFor({ starts }: Table): Opinions {
   const most = 1 + starts.reduce((sum, at, next) => Math.max(sum, at - (starts[next - 1] ?? 0)), 0);
   return {
     count: 0,
@@ -138,9 +138,13 @@ function hear(
   // Checks that could tell nothing have no say, not even where the median lies between two.
   const count = scorers + (checks > 0 ? 1 : 0);
 
+  // As `leniencyAt` has it, once for all who scored the batch.
+  const above = worth < 0 ? 0 : roomFor(WHOLE - worth);
+  const below = worth < 0 ? 0 : roomFor(worth);
   for (let at = 0; at < scorers; at++) {
     const validator = table.validatorOf[from + at] ?? 0;
-    const lenient = worth < 0 ? 0 : leniencyAt(leniency[validator] ?? 0, worth);
+    const own = leniency[validator] ?? 0;
+    const lenient = own * (own > 0 ? above : below);
     given[at] = (table.scoreOf[from + at] ?? 0) - Math.round(lenient);
     givenWeights[at] = trust[validator] ?? 0;
   }
