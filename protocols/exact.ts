@@ -49,12 +49,18 @@ export function expEach(values: Float64Array): void {
       for (let one = at; one < at + 4; one++) values[one] = exp(values[one] ?? 0);
       continue;
     }
-    const [powerA, powerB, powerC, powerD] = [powerOf(a), powerOf(b), powerOf(c), powerOf(d)];
+    const powerA = powerOf(a);
+    const powerB = powerOf(b);
+    const powerC = powerOf(c);
+    const powerD = powerOf(d);
     const restA = restOf(a, powerA);
     const restB = restOf(b, powerB);
     const restC = restOf(c, powerC);
     const restD = restOf(d, powerD);
-    let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+    let ofA = 0;
+    let ofB = 0;
+    let ofC = 0;
+    let ofD = 0;
     for (let place = EXP_TERMS.length - 1; place >= 0; place--) {
       const term = EXP_TERMS[place] ?? 0;
       ofA = ofA * restA + term;

@@ -104,10 +104,12 @@ function inWindow(asked: FavourAsked, running: Running, window: Window): readonl
     const members = new Float64Array(all);
     const shift = rawOver(pairs, residuals, miners, window);
     const counts = new Int32Array(all);
-    for (const [at, member] of membershipsOf(ratios, grid).entries()) {
-      members[over.validators[telling[at] ?? 0] ?? 0] = member;
+    const memberships = membershipsOf(ratios, grid);
+    for (let at = 0; at < telling.length; at++) {
+      members[over.validators[telling[at] ?? 0] ?? 0] = memberships[at] ?? 0;
     }
-    for (const [place, validator] of over.validators.entries()) {
+    for (let place = 0; place < over.n.length; place++) {
+      const validator = over.validators[place] ?? 0;
       const n = over.n[place] ?? 0;
       shift[validator] = (shift[validator] ?? 0) / n;
       counts[validator] = n;

@@ -83,6 +83,13 @@ export function surroundingsOf(
     others[batch] = crowd(cells, first, last, kernel, densities) - 2;
   }
 
+  const densityOf = laidOut(densities, own);
+  const othersOf = new Int32Array(cellOf.length);
+  for (let place = 0; place < cellOf.length; place++) {
+    densityOf[place] = (densityOf[place] ?? 0) - (kernel[0] ?? 0);
+    othersOf[place] = others[own.batchOf[place] ?? 0] ?? 0;
+  }
+
   const habitOf = new Float64Array(cellOf.length);
   for (let validator = 0; validator < validators.length; validator++) {
     const first = own.starts[validator] ?? 0;
@@ -95,9 +102,9 @@ export function surroundingsOf(
   }
   return {
     cellOf,
-    densityOf: laidOut(densities, own).map((density) => density - (kernel[0] ?? 0)),
+    densityOf,
     habitOf,
-    othersOf: own.batchOf.map((batch) => others[batch] ?? 0),
+    othersOf,
     usual: usual.map((density) => EVERYBODY * density),
     kernel,
   };
@@ -190,7 +197,9 @@ export function matchOf(matches: Matches, around: Surroundings): number {
 export function mostOfMatch(matches: Matches, around: Surroundings): number {
   const [low, middle, high] = COPIED;
   const sums = [0, 0, 0];
-  let [a, b, c] = [1, 1, 1];
+  let a = 1;
+  let b = 1;
+  let c = 1;
   for (let at = 0; at < matches.count; at++) {
     const ratio = ratioOf(matches.ones[at] ?? 0, matches.others[at] ?? 0, around);
     a *= 1 - low + low * ratio;
@@ -201,7 +210,9 @@ export function mostOfMatch(matches: Matches, around: Surroundings): number {
     if (isWithin) continue;
     for (const [which, product] of [a, b, c].entries())
       sums[which] = (sums[which] ?? 0) + ln(product);
-    [a, b, c] = [1, 1, 1];
+    a = 1;
+    b = 1;
+    c = 1;
   }
   for (const [which, product] of [a, b, c].entries())
     sums[which] = (sums[which] ?? 0) + ln(product);

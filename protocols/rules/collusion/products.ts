@@ -70,7 +70,14 @@ function fourByTwo(
   other: number,
   sums: Float64Array,
 ): void {
-  let [a0, a1, b0, b1, c0, c1, d0, d1] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let a0 = 0;
+  let a1 = 0;
+  let b0 = 0;
+  let b1 = 0;
+  let c0 = 0;
+  let c1 = 0;
+  let d0 = 0;
+  let d1 = 0;
   const inA = first * batches;
   const inB = inA + batches;
   const inC = inB + batches;

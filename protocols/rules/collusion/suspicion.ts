@@ -25,6 +25,8 @@ const LEAST_PASSES = 2;
 const COPIES_FROM = 0.5;
 /** A ring that is likelier than not explains its members' scores of its miners. */
 const EXPLAINED_FROM = 0.5;
+/** By its score: from here up it is one of them. */
+const MEMBER = 0.5;
 
 /** What the passes came to. */
 export interface Suspicion {
@@ -102,20 +104,21 @@ function explained(table: Table, groups: readonly FavourGroup[]): Uint8Array {
   const rings = groups
     .filter(({ probability }) => probability >= EXPLAINED_FROM)
     .map(({ hypotheses, score }) => {
-      const miners = new Set(hypotheses.flatMap((hypothesis) => hypothesis.miners));
-      return { isServed: table.miners.map((_, miner) => miners.has(miner)), score };
+      const isServed = new Uint8Array(table.miners.length);
+      for (const { miners } of hypotheses) for (const miner of miners) isServed[miner] = 1;
+      return { isServed, isMember: Uint8Array.from(score, (own) => (own >= MEMBER ? 1 : 0)) };
     });
   const { batchOf, minerOf, scoreOf, validatorOf } = table;
   const told = new Uint8Array(scoreOf.length);
   for (let row = 0; row < told.length; row++) {
     const score = scoreOf[row] ?? 0;
-    const miner = minerOf[batchOf[row] ?? 0] ?? 0;
-    const validator = validatorOf[row] ?? 0;
-    const isEdge = score <= 0 || score >= ONE;
-    told[row] =
-      isEdge || rings.some((ring) => ring.isServed[miner] && (ring.score[validator] ?? 0) >= 0.5)
-        ? 1
-        : 0;
+    if (score <= 0 || score >= ONE) told[row] = 1;
+  }
+  for (const { isServed, isMember } of rings) {
+    for (let row = 0; row < told.length; row++) {
+      if (isMember[validatorOf[row] ?? 0] === 0) continue;
+      if (isServed[minerOf[batchOf[row] ?? 0] ?? 0] === 1) told[row] = 1;
+    }
   }
   return told;
 }

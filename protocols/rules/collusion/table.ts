@@ -56,7 +56,8 @@ export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: Collusion
   const kept = new Int32Array(scores.length);
   let rows = 0;
   let last: ScoreEvent | undefined;
-  for (const at of order) {
+  for (let place = 0; place < order.length; place++) {
+    const at = order[place] ?? 0;
     const event = scores[at];
     if (event === undefined) continue;
     const isAgain = last?.batch === event.batch && last.validator === event.validator;

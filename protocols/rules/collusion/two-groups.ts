@@ -84,27 +84,32 @@ const ROUNDED = 5e-7;
 /** Of each share: ln of the product of 1 − s + s · ratio. */
 function productsOf(ratios: Float64Array): [number, number, number] {
   const [low, middle, high] = SHARES;
-  const sums: [number, number, number] = [0, 0, 0];
-  let [a, b, c] = [1, 1, 1];
+  // Each by itself: numbers that come out of a list are made anew on the heap at every step.
+  let lnA = 0;
+  let lnB = 0;
+  let lnC = 0;
+  let a = 1;
+  let b = 1;
+  let c = 1;
   for (let at = 0; at < ratios.length; at++) {
     const ratio = ratios[at] ?? 0;
     a *= 1 - low + low * ratio;
     b *= 1 - middle + middle * ratio;
     c *= 1 - high + high * ratio;
     if (!(a > SMALLEST && a < LARGEST)) {
-      sums[0] += ln(a);
+      lnA += ln(a);
       a = 1;
     }
     if (!(b > SMALLEST && b < LARGEST)) {
-      sums[1] += ln(b);
+      lnB += ln(b);
       b = 1;
     }
     if (!(c > SMALLEST && c < LARGEST)) {
-      sums[2] += ln(c);
+      lnC += ln(c);
       c = 1;
     }
   }
-  return [sums[0] + ln(a), sums[1] + ln(b), sums[2] + ln(c)];
+  return [lnA + ln(a), lnB + ln(b), lnC + ln(c)];
 }
 /** A product within these bounds can take one factor more: no ratio is above 10⁶. */
 const SMALLEST = 1e-200;
@@ -123,13 +128,15 @@ export function membershipsOf(ratios: Ratios, grid: Grid): Float64Array {
   const most = Math.max(...grid);
   const weights = grid.map((point) => exp(point - most));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
-  return ratios[0].map((_, place) => {
+  const members = new Float64Array(ratios[0].length);
+  for (let place = 0; place < members.length; place++) {
     let sum = 0;
-    for (const [at, weight] of weights.entries()) {
+    for (let at = 0; at < weights.length; at++) {
       const share = SHARES[at % SHARES.length] ?? 0;
       const ring = share * (ratios[Math.floor(at / SHARES.length)]?.[place] ?? 0);
-      sum += (weight * ring) / (ring + 1 - share);
+      sum += ((weights[at] ?? 0) * ring) / (ring + 1 - share);
     }
-    return Math.round((sum / all) * GRAIN) / GRAIN;
-  });
+    members[place] = Math.round((sum / all) * GRAIN) / GRAIN;
+  }
+  return members;
 }
