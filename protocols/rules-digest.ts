@@ -18,6 +18,7 @@ import { APPEAL_BLOCKS, LIFTING, QUORUM } from './rules/appeals.ts';
 import { APPROVAL } from './rules/audit.ts';
 import { CHECKS_DIFFER, CHECKS_PASSED } from './rules/checks.ts';
 import { FLAGGED, WATCHED } from './rules/collusion/finding.ts';
+import { LEAST_COMMON } from './rules/collusion/like-pairs.ts';
 import { WINDOWS as COLLUSION_WINDOWS } from './rules/collusion/windows.ts';
 import {
   AUDIT_TIME,
@@ -120,6 +121,7 @@ const shared = (): Readonly<Record<string, unknown>> => ({
   FLAGGED,
   WATCHED,
   COLLUSION_WINDOWS,
+  COLLUSION_LEAST_COMMON: LEAST_COMMON,
   FLAG_BLOCKS,
   RESTRICTION_BLOCKS,
   APPEAL_BLOCKS,
