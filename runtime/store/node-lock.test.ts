@@ -28,10 +28,14 @@ describe('the lock of a node', () => {
       setInterval(() => {}, 1000);`;
     const args = ['--input-type=module', '--eval', script, dir];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(child.stdout, 'data');
-    expect(() => lockNode(dir)).toThrow(`runs already as process ${child.pid}, in ${dir}`);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    try {
+      await once(child.stdout, 'data');
+      expect(() => lockNode(dir)).toThrow(`runs already as process ${child.pid}, in ${dir}`);
+    } finally {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
     lockNode(dir).release();
   });
 
