@@ -97,6 +97,12 @@ describe('a line under attack', () => {
     );
     await until(() => closed === sockets.length);
     expect(victim.line.counts().connections).toBe(0);
+    // Some are turned away before anyone looks: a host may have so many in a second.
+    const { unencrypted } = victim.line.counts();
+    expect(unencrypted).toBeGreaterThan(0);
+    expect(unencrypted).toBeLessThanOrEqual(sockets.length);
+    await heardFromHonest(1);
+    expect(victim.line.counts().unencrypted).toBe(unencrypted);
   });
 
   it('has room for few strangers, and none of them keeps an honest peer out', async () => {

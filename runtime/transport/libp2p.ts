@@ -139,6 +139,7 @@ class Line implements Libp2pLine {
       onStream: (stream, connection) => this.#receiving.onStream(stream, connection),
       onConnection: (connection) => this.#onConnection(connection),
       onDisconnection: (connection) => this.#strangers.leave(connection),
+      onUnencrypted: () => (this.#tallies.unencrypted += 1),
       ...(listen === undefined ? {} : { listen }),
     });
   }

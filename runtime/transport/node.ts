@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly onStream: (stream: Stream, connection: Connection) => void;
   readonly onConnection: (connection: Connection) => void;
   readonly onDisconnection: (connection: Connection) => void;
+  /** Is told of each socket that came in and was closed before it had proven a key. */
+  readonly onUnencrypted?: () => void;
 }
 
 export interface Node {
@@ -67,6 +69,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     maxStreamWindowSize: STREAM_WINDOW,
     maxReadBufferLength: 2 * STREAM_WINDOW,
   };
+  const encrypted = new WeakSet<object>();
   const node = await createLibp2p({
     privateKey,
     start: false,
@@ -102,8 +105,18 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     },
     connectionMonitor: { enabled: true, pingInterval: PING_MS },
     connectionGater: {
-      // A key of another make proves no peer key of ours.
-      denyInboundEncryptedConnection: (peer) => peer.type !== 'Ed25519',
+      denyInboundConnection: (socket) => {
+        const onClose = (): void => {
+          if (!encrypted.has(socket)) options.onUnencrypted?.();
+        };
+        socket.addEventListener('close', onClose, { once: true });
+        return false;
+      },
+      denyInboundEncryptedConnection: (peer, socket) => {
+        encrypted.add(socket);
+        // A key of another make proves no peer key of ours.
+        return peer.type !== 'Ed25519';
+      },
     },
   });
   node.addEventListener('connection:open', ({ detail }) => onConnection(detail));

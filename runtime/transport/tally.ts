@@ -29,6 +29,8 @@ export interface LineCounts {
   readonly bytesOut: number;
   readonly dials: number;
   readonly failedDials: number;
+  /** Sockets that came and went, or were ended, before they had proven a key. */
+  readonly unencrypted: number;
   /** Greetings that we refused, by `Refusal`. */
   readonly refused: ReadonlyMap<string, number>;
   /** Greetings of ours that were refused, by what we were told. */
@@ -90,6 +92,7 @@ export class Tallies {
   bytesOut = 0;
   dials = 0;
   failedDials = 0;
+  unencrypted = 0;
   readonly refused: Tally = new Tally();
   readonly turnedAway: Tally = new Tally();
   readonly cut: Tally = new Tally();

@@ -15,6 +15,8 @@ export interface RawStream {
   message(name: string, bytes: Uint8Array): void;
   /** Whether what was sent has left, as far as the other takes it. */
   readonly isFull: () => boolean;
+  /** Reads nothing more of what the other says. */
+  readonly deafen: () => void;
 }
 
 export class RawPeer {
@@ -84,5 +86,6 @@ function rawStream(stream: Stream): RawStream {
     greet: (greeting) => send(framed(talk({ is: 'hello', greeting }))),
     message: (name, bytes) => send(framed(messageHead(name), bytes)),
     isFull: () => stream.writableNeedsDrain,
+    deafen: () => stream.pause(),
   };
 }

@@ -1,0 +1,28 @@
+/**
+ * Loaded into the validator of `bench/attacks.ts` before it starts (`node --expose-gc --import`):
+ * collects and tells its memory when the bench asks, and ends when the bench does. Nothing else of
+ * the validator is other than an operator's.
+ */
+import { isMainThread } from 'node:worker_threads';
+import { answering } from './pinned.ts';
+
+export interface Memory {
+  readonly rss: number;
+  /** What is in use of it: objects and what they hold outside of the heap. */
+  readonly used: number;
+}
+
+// Its workers load what it loads.
+if (isMainThread) {
+  answering(async (): Promise<Memory> => {
+    // What dies with a promise or a finalizer is gone in the next. Compiled code stays: a collection
+    // of the last resort would throw it away, and the next half second would be spent on that.
+    for (let round = 0; round < 3; round++) {
+      globalThis.gc?.();
+      await new Promise(setImmediate);
+    }
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rss, used: heapUsed + external };
+  });
+  process.channel?.unref();
+}
