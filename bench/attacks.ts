@@ -47,7 +47,7 @@ async function attackAll(report: Report, world: World): Promise<void> {
   await asked(world, QUIET_MS / 2);
   const first = await world.memory();
   const quiet = await inQuiet(world);
-  let [slowest, unanswered, uncounted] = [0, 0, 0];
+  let [slowest, unanswered, uncounted, left] = [0, 0, 0, 0];
   for (const [which, attack] of Object.entries(ATTACKS) as [AttackName, Attack][]) {
     let made = await attacked(world, which, attack, 1);
     let peer = quiet;
@@ -61,6 +61,7 @@ async function attackAll(report: Report, world: World): Promise<void> {
     report.add({ title: attack.title, unit: 'ms', ours: p99(made), peer, goal });
     tell(made);
     slowest = Math.max(slowest, p99(made));
+    left = Math.max(left, made.after.rss / made.before.rss);
     unanswered += made.unanswered;
     uncounted += made.counted.filter(([, more]) => more <= 0).length;
   }
@@ -70,6 +71,12 @@ async function attackAll(report: Report, world: World): Promise<void> {
     unit: 'ms',
     ours: slowest,
     goal: { atMost: ANSWERED_IN },
+  });
+  report.add({
+    title: 'the most that one left resident, after over before',
+    unit: 'x',
+    ours: left,
+    goal: { atMost: 1.1 },
   });
   const memory = { unit: 'MB', goal: { atMost: 1.1 } };
   report.add({ ...memory, title: 'resident memory after all', ours: last.rss, peer: first.rss });

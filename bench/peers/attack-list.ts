@@ -68,12 +68,8 @@ export const ATTACKS: Readonly<Record<AttackName, Attack>> = {
   ),
   clock: usual('clocks ten minutes off', line('refused_clock')),
   stolen: usual('stolen and expired statements', line('refused_statement_forged')),
-  flood: usual(
-    'floods of good messages by 6 without stake',
-    refused('missing', 'no_standing'),
-    line('throttled_validator'),
-  ),
-  staked: usual('floods of costly questions by 6 with stake', line('throttled_validator')),
+  flood: usual('floods of good messages by 6 without stake', refused('missing', 'no_standing')),
+  staked: usual('floods of costly questions by 6 with stake', refused('missing', 'repeated')),
   slow: {
     title: 'drip, half frames, stalled readers, silence',
     seconds: SLOW,

@@ -252,6 +252,9 @@ function question({ victim, pool, now }: Arms, from: Hotkey, first: number, last
 /** Of names that no message of this run had. */
 let messages = 0;
 
+/** Beyond, each is asked for again within ten seconds, and refused. */
+const PAGES = 100;
+
 /** As much as credit allows, each message another, and all of it well-formed. */
 async function flood(arms: Arms, known: Known): Promise<void> {
   const stream = await greeted(arms, known);
@@ -259,7 +262,7 @@ async function flood(arms: Arms, known: Known): Promise<void> {
   let sent = 0;
   while (!stream.isOver() && !arms.isOver()) {
     if (sent - (stream.heard.length - answered) < 256) {
-      const first = sent++ % 568;
+      const first = sent++ % PAGES;
       stream.message(`f.${messages++}`, question(arms, known.hotkey, first, first + 31));
     } else await turn();
   }

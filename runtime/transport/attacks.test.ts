@@ -7,7 +7,7 @@ import { makeStatement } from '../identity/statement.ts';
 import { mockKey, notary, type MockKey } from '../notary.ts';
 import { framed } from './framing.ts';
 import { LINE_VERSION, messageHead, talk, type Greeting } from './frames.ts';
-import { LIMITS, type LineLimits } from './limits.ts';
+import { LIMITS, MOST_GIVEN, type LineLimits } from './limits.ts';
 import { costOf } from './outbox.ts';
 import { NETWORK, START, TestNetwork, turn, until, type TestNode } from './testing/network.ts';
 import { RawPeer, type RawStream } from './testing/raw-peer.ts';
@@ -251,6 +251,43 @@ describe('a line under attack', () => {
     }
     expect(victim.line.counts().cut).toEqual(new Map());
     network.clock.pass(seconds(60));
+  });
+
+  it('gives an actor few messages of one peer at a time: who floods waits behind itself', async () => {
+    const stream = await knownStream();
+    isSlow = true;
+    const all = Array.from({ length: 3 * MOST_GIVEN }, (_, number) => number);
+    for (const number of all) stream.message(`m.${number}`, envelope(EVIL.hotkey, number));
+    await until(() => victim.line.counts().pending === all.length);
+    await until(() => ear.numbers.length === MOST_GIVEN);
+    await heardFromHonest(777);
+    expect(ear.numbers).toEqual([...all.slice(0, MOST_GIVEN), 777]);
+
+    isSlow = false;
+    for (const { done } of ear.incoming) done();
+    await until(() => ear.numbers.length === all.length + 1);
+    expect(ear.numbers.filter((number) => number !== 777)).toEqual(all);
+  });
+
+  it('goes on with what waits, also on another stream of the same peer', async () => {
+    const first = await knownStream();
+    isSlow = true;
+    for (let number = 0; number < MOST_GIVEN; number++) {
+      first.message(`m.${number}`, envelope(EVIL.hotkey, number));
+    }
+    await until(() => ear.numbers.length === MOST_GIVEN);
+    const second = await theRaw().another();
+    second.greet(greetingOf(EVIL));
+    await until(() => second.heard.length === 1);
+    second.message('next', envelope(EVIL.hotkey, 100));
+    await until(() => victim.line.counts().pending === MOST_GIVEN + 1);
+    await someTurns();
+    expect(ear.numbers).not.toContain(100);
+
+    isSlow = false;
+    ear.incoming[0]?.done();
+    await until(() => ear.numbers.includes(100));
+    for (const { done } of ear.incoming) done();
   });
 
   it('has places for each kind of peer, and none takes another’s', async () => {

@@ -27,6 +27,8 @@ export class Correspondent {
   /** How many they are, and their bytes. */
   pending = 0;
   held = 0;
+  /** Of these, those that an actor has been given. */
+  given = 0;
   readonly #faults: Purse;
   readonly #room: Room;
   /** Room it has beyond its share, and what it waits for. */

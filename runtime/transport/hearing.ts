@@ -19,7 +19,7 @@ import type { DealtWith } from './dealt-with.ts';
 import type { FrameStream } from './frame-stream.ts';
 import { MAX_HEAD_BYTES, readFrame, talk } from './frames.ts';
 import type { Proof } from './greeting.ts';
-import { pointsFor } from './limits.ts';
+import { MOST_GIVEN, pointsFor } from './limits.ts';
 import type { Cut, Tallies } from './tally.ts';
 import type { Turns, Work } from './turns.ts';
 
@@ -85,7 +85,13 @@ export class Hearing {
     this.#frames.cut(why);
   }
 
-  ack(name: string): void {
+  /** A message that was given to its actor, on this stream or the one before, is had for good. */
+  dealtWith(name: string): void {
+    this.#ack(name);
+    if (this.#now !== undefined || this.#queue.length > 0) this.#hearer.turns.add(this.#work);
+  }
+
+  #ack(name: string): void {
     this.#frames.write(talk({ is: 'ack', name }));
   }
 
@@ -131,6 +137,7 @@ export class Hearing {
 
   readonly #work: Work = (isOver) => {
     for (;;) {
+      if (this.correspondent.given >= MOST_GIVEN) return false;
       const heard = (this.#now ??= this.#queue.take());
       if (heard === undefined) return false;
       if (!this.#deal(heard, isOver)) return true;
@@ -194,12 +201,14 @@ export class Hearing {
     hearer.tallies.received += 1;
     this.#now = undefined;
     let isDone = false;
+    this.correspondent.given += 1;
     hearer.deliver(envelope, name, () => {
       if (isDone) return;
       isDone = true;
       peers.note(hotkey, name, 'done');
+      this.correspondent.given -= 1;
       this.correspondent.release(heard.bytes.length);
-      hearer.hearingOf(hotkey)?.ack(name);
+      hearer.hearingOf(hotkey)?.dealtWith(name);
     });
     return true;
   }
@@ -235,7 +244,7 @@ export class Hearing {
   #settle({ name, bytes }: Heard, isAcknowledged: boolean): boolean {
     this.#now = undefined;
     this.correspondent.release(bytes.length);
-    if (isAcknowledged) this.ack(name);
+    if (isAcknowledged) this.#ack(name);
     return true;
   }
 
