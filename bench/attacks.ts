@@ -24,9 +24,9 @@ import { median, type Report } from './report.ts';
 
 export const name = 'attacks';
 
-const QUIET_MS = 10_000;
+const QUIET_MS = 8_000;
 /** After a collection, and after nodes were made ready, before anything is measured. */
-const SETTLE_MS = 1_000;
+const SETTLE_MS = 1_500;
 /** The honest peer is to be answered within this, in ms, and five times the quiet p99. */
 const ANSWERED_IN = 1_000;
 const SLOWDOWN = 5;

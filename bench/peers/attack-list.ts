@@ -33,8 +33,8 @@ const lost = (why: string): string => `leadpoet_messages_lost_total{why="${why}"
 const refused = (kind: string, why: string): string =>
   `leadpoet_messages_refused_total{kind="${kind}",why="${why}"}`;
 
-/** A few seconds make 250 questions of the honest peer. */
-const USUAL = 5;
+/** Makes 200 questions of the honest peer. */
+const USUAL = 4;
 /** A frame that was begun is waited for 20 s. */
 const SLOW = 23;
 

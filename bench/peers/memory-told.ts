@@ -15,11 +15,10 @@ export interface Memory {
 // Its workers load what it loads.
 if (isMainThread) {
   answering(async (): Promise<Memory> => {
-    // What dies with a promise or a finalizer is gone in the next. Compiled code stays: a collection
-    // of the last resort would throw it away, and the next half second would be spent on that.
+    // What dies with a promise or a finalizer is gone in the next. One of the last resort gives its
+    // pages back, as an idle hour would, and forgets compiled code: who measures times lets it settle.
     for (let round = 0; round < 3; round++) {
-      globalThis.gc?.();
-      await new Promise(setImmediate);
+      await globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' });
     }
     const { rss, heapUsed, external } = process.memoryUsage();
     return { rss, used: heapUsed + external };

@@ -101,7 +101,11 @@ describe('a line under attack', () => {
     const { unencrypted } = victim.line.counts();
     expect(unencrypted).toBeGreaterThan(0);
     expect(unencrypted).toBeLessThanOrEqual(sockets.length);
-    await heardFromHonest(1);
+    // One that has proven its key and goes is none of them.
+    await strangerStream();
+    await until(() => victim.line.counts().connections === 1);
+    await theRaw().close();
+    await until(() => victim.line.counts().connections === 0);
     expect(victim.line.counts().unencrypted).toBe(unencrypted);
   });
 
