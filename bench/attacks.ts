@@ -7,8 +7,8 @@
  *
  * A question goes all the way: sealed, encrypted, its seals looked at, written down, handed to the
  * actor, whose answer comes back likewise. The peer of each figure is the same p99 while nobody attacks.
- * `before` and `after` are resident memory once all that can be is collected, `most` that of any
- * tenth of a second during the attack. Skipped where there are no two cores to pin to.
+ * Memory is told before and after each attack, collected; resident memory before and after all, once
+ * all pages that can be are given back, and `most` of any tenth of a second during each. Skipped where there are no two cores to pin to.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { openMockKeys } from '../runtime/identity/mock-keys.ts';
 import { ATTACKS, type Attack, type AttackName } from './peers/attack-list.ts';
 import type { AttackQuestion } from './peers/attackers.ts';
 import type { Answers, HonestQuestion } from './peers/honest-pool.ts';
-import type { Memory } from './peers/memory-told.ts';
+import type { Memory, MemoryQuestion } from './peers/memory-told.ts';
 import { cannotPin, Pinned } from './peers/pinned.ts';
 import { median, type Report } from './report.ts';
 
@@ -45,7 +45,8 @@ export async function run(report: Report): Promise<void> {
 async function attackAll(report: Report, world: World): Promise<void> {
   // What is compiled and cached once is no part of what an attack leaves behind.
   await asked(world, QUIET_MS / 2);
-  const first = await world.memory();
+  const first = await world.memory({ isLast: true });
+  await asked(world, QUIET_MS / 2);
   const quiet = await inQuiet(world);
   let [slowest, unanswered, uncounted, left] = [0, 0, 0, 0];
   for (const [which, attack] of Object.entries(ATTACKS) as [AttackName, Attack][]) {
@@ -61,11 +62,11 @@ async function attackAll(report: Report, world: World): Promise<void> {
     report.add({ title: attack.title, unit: 'ms', ours: p99(made), peer, goal });
     tell(made);
     slowest = Math.max(slowest, p99(made));
-    left = Math.max(left, made.after.rss / made.before.rss);
+    left = Math.max(left, made.after.used / made.before.used);
     unanswered += made.unanswered;
     uncounted += made.counted.filter(([, more]) => more <= 0).length;
   }
-  const last = await world.memory();
+  const last = await world.memory({ isLast: true });
   report.add({
     title: 'the slowest p99 of all',
     unit: 'ms',
@@ -73,7 +74,7 @@ async function attackAll(report: Report, world: World): Promise<void> {
     goal: { atMost: ANSWERED_IN },
   });
   report.add({
-    title: 'the most that one left resident, after over before',
+    title: 'the most that one left in use, after over before',
     unit: 'x',
     ours: left,
     goal: { atMost: 1.1 },
@@ -121,7 +122,7 @@ async function attacked(
 ): Promise<Made> {
   const { attackers, memory, metrics, resident } = world;
   await attackers.ask({ prepare: which, attempt } satisfies AttackQuestion);
-  const before = await memory();
+  const before = await memory({ isLast: false });
   await asked(world, SETTLE_MS);
   const counts = await metrics();
   const length = attack.seconds * 1_000;
@@ -135,7 +136,7 @@ async function attacked(
   const counted = attack.counted.map(
     (one) => [one, (later.get(one) ?? 0) - (counts.get(one) ?? 0)] as const,
   );
-  return { ...answers, before, after: await memory(), most, counted };
+  return { ...answers, before, after: await memory({ isLast: false }), most, counted };
 }
 
 function tell(made: Made): void {
@@ -164,7 +165,7 @@ interface World {
   readonly honest: Pinned;
   readonly attackers: Pinned;
   /** Of the validator, collected, in MB. */
-  readonly memory: () => Promise<Memory>;
+  readonly memory: (question: MemoryQuestion) => Promise<Memory>;
   /** What it has resident now, in MB. */
   readonly resident: () => number;
   readonly metrics: () => Promise<ReadonlyMap<string, number>>;
@@ -195,8 +196,8 @@ async function openWorld(): Promise<World> {
       honest: start(0, peer('honest-pool')),
       attackers: start(1, peer('attackers')),
       close,
-      memory: async () => {
-        const { rss, used } = await validator.ask<Memory>({});
+      memory: async (question) => {
+        const { rss, used } = await validator.ask<Memory>(question);
         return { rss: rss / 1e6, used: used / 1e6 };
       },
       resident: () => (Number(readFileSync(statm, 'latin1').split(' ')[1]) * PAGE_BYTES) / 1e6,

@@ -12,13 +12,19 @@ export interface Memory {
   readonly used: number;
 }
 
+export interface MemoryQuestion {
+  /** Whether nothing is measured soon after. */
+  readonly isLast: boolean;
+}
+
 // Its workers load what it loads.
 if (isMainThread) {
-  answering(async (): Promise<Memory> => {
-    // What dies with a promise or a finalizer is gone in the next. One of the last resort gives its
-    // pages back, as an idle hour would, and forgets compiled code: who measures times lets it settle.
+  answering(async (question): Promise<Memory> => {
+    // One of the last resort gives pages back, as an idle hour would, and forgets compiled code: after
+    // it all is slow for a while. What dies with a promise or a finalizer is gone in the next round.
+    const flavor = (question as MemoryQuestion).isLast ? 'last-resort' : 'regular';
     for (let round = 0; round < 3; round++) {
-      await globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' });
+      await globalThis.gc?.({ type: 'major', execution: 'async', flavor });
     }
     const { rss, heapUsed, external } = process.memoryUsage();
     return { rss, used: heapUsed + external };

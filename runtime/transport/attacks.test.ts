@@ -238,6 +238,25 @@ describe('a line under attack', () => {
     expect(victim.line.counts().cut.get('refused_often')).toBe(1);
   });
 
+  it.each([
+    ['an empty frame', Uint8Array.of(0)],
+    ['what is no greeting', framed(canonical(['hullo']))],
+  ])('does not go on opening streams to a stranger for %s', async (_, bytes) => {
+    let stream = await strangerStream();
+    let count = 1;
+    for (; count < 20; count++) {
+      stream.send(bytes);
+      await until(stream.isOver);
+      const next = await theRaw()
+        .another()
+        .catch(() => undefined);
+      if (next === undefined) break;
+      stream = next;
+    }
+    expect(count).toBeLessThanOrEqual(10);
+    expect(victim.line.counts().cut.get('refused_often')).toBe(1);
+  });
+
   it('reads a peer no further that has spent its points, and everyone else meanwhile', async () => {
     const stream = await knownStream();
     let sent = 0;

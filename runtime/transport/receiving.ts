@@ -111,7 +111,8 @@ export class Receiving implements Hearer {
       },
       closed: () => {
         unwatch();
-        this.#ungreeted.delete(frames);
+        // A stream without a greeting is of no use to a node of ours, and costs as much to open.
+        if (this.#ungreeted.delete(frames)) this.#countRefusal(connection);
       },
     };
   }
@@ -169,7 +170,10 @@ export class Receiving implements Hearer {
   #onGreeting(frames: FrameStream, connection: Connection, bytes: Uint8Array): void {
     const frame = readFrame(bytes);
     const peerKey = peerKeyOf(connection);
-    if (frame?.is !== 'hello' || peerKey === undefined) return frames.cut('bad_frame');
+    if (frame?.is !== 'hello' || peerKey === undefined) {
+      frames.cut('bad_frame');
+      return this.#countRefusal(connection);
+    }
 
     const now = this.clock.now();
     const answer = this.#admit(frame.greeting, peerKey, now);
@@ -191,7 +195,7 @@ export class Receiving implements Hearer {
     this.#receiver.came(hotkey);
   }
 
-  /** To look at a statement costs a signature: who is refused may not ask for ever. */
+  /** To look at a statement costs a signature, and a stream some time: nobody may ask for ever. */
   #countRefusal(connection: Connection): void {
     const count = (this.#refusals.get(connection) ?? 0) + 1;
     this.#refusals.set(connection, count);
