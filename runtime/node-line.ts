@@ -7,11 +7,13 @@ import { neuronOf, type ChainView } from '../protocols/metagraph.ts';
 import { hours, later, type Hotkey } from '../protocols/units.ts';
 import type { Clock, Notary } from './host.ts';
 import type { PeerKey } from './identity/peer-key.ts';
+import type { NodeSettings } from './cli/node-settings.ts';
 import { makeStatement, type Statement } from './identity/statement.ts';
-import type { LiveChain } from './live.ts';
+import type { Endpoint, LiveChain } from './live.ts';
 import { openLibp2p, type Libp2pLine } from './transport/libp2p.ts';
 import type { PeerClass } from './transport/limits.ts';
 import { WorldError } from './cli/trouble.ts';
+import { isPublicAddress } from './verifiers/addresses.ts';
 
 export interface LineParts {
   readonly clock: Clock;
@@ -21,11 +23,12 @@ export interface LineParts {
   readonly peerKey: PeerKey;
   /** Absent of one that only dials out. */
   readonly listen?: { readonly ip: string; readonly port: number };
+  readonly mayDial: (endpoint: Endpoint) => boolean;
 }
 
 /** Throws a `WorldError` where it cannot listen. */
 export async function openLine(parts: LineParts): Promise<Libp2pLine> {
-  const { clock, notary, chain, hotkey, peerKey, listen } = parts;
+  const { clock, notary, chain, hotkey, peerKey, listen, mayDial } = parts;
   const { genesis, netuid, view } = chain;
   try {
     return await openLibp2p({
@@ -36,6 +39,7 @@ export async function openLine(parts: LineParts): Promise<Libp2pLine> {
       seed: peerKey.seed(),
       network: { genesis, netuid, rules: rulesDigest() },
       classOf: (peer) => classIn(view, peer),
+      mayDial,
       ...(listen === undefined ? { statement: statements(parts) } : { listen }),
     });
   } catch (cause) {
@@ -48,6 +52,22 @@ export async function openLine(parts: LineParts): Promise<Libp2pLine> {
       },
     );
   }
+}
+
+/**
+ * Which of the addresses that peers announce a node goes to: public ones, since anyone could announce
+ * one of the node's own network. A network of one's own is told by its chain, or by where the node
+ * itself says it is.
+ */
+export function mayDialBy({
+  network,
+  axon,
+}: Pick<NodeSettings, 'network' | 'axon'>): (endpoint: Pick<Endpoint, 'ip'>) => boolean {
+  const isOwn =
+    network.is === 'mock' ||
+    network.name === 'local' ||
+    (axon !== undefined && !isPublicAddress(axon.ip));
+  return ({ ip }) => isOwn || isPublicAddress(ip);
 }
 
 /** A pool counts as a validator, and who is not registered as a buyer. */

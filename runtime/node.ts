@@ -29,7 +29,7 @@ import { ServiceFault, type Host, type Notary } from './host.ts';
 import { openPeerKey } from './identity/peer-key.ts';
 import type { Axon, DurableTransport, LiveChain } from './live.ts';
 import { mockFooting, nodeDir, type Footing, type NetworkParts } from './network.ts';
-import { openLine } from './node-line.ts';
+import { mayDialBy, openLine } from './node-line.ts';
 import { openServices } from './node-services.ts';
 import { Observer } from './observe.ts';
 import { systemRandom } from './random.ts';
@@ -114,6 +114,7 @@ async function assemble(
     chain,
     hotkey,
     peerKey,
+    mayDial: mayDialBy(settings),
     ...(settings.axon && { listen: placeOf(settings.axon, settings) }),
   });
   opened.push(() => line.shut());

@@ -52,6 +52,7 @@ const line = await openLine({
   hotkey: key.hotkey,
   peerKey,
   listen,
+  mayDial: () => true,
 });
 const place = { ...listen, ...line.listening };
 await announced(chain, key, { ...place, peerKey: peerKey.publicKey, roles: ['pool'] });

@@ -41,7 +41,7 @@ export function welcome(
   if (greeting.rules !== network.rules) return 'rules';
   if (Math.abs(greeting.now - now) > CLOCK_TOLERANCE) return 'clock';
 
-  if (directory.hotkeyOf(peerKey) === hotkey) return { hotkey, peerKey, by: 'chain' };
+  if (isAnnounced(directory, hotkey, peerKey)) return { hotkey, peerKey, by: 'chain' };
   if (statement === undefined) return 'unproven';
   // Who has announced a peer key is known by that key and no other.
   if (directory.endpointOf(hotkey) !== undefined) return 'unproven';
@@ -53,6 +53,19 @@ export function welcome(
 
   statements.note(hotkey, peer, statement.since);
   return { hotkey, peerKey, by: 'statement', until: statement.until };
+}
+
+/**
+ * Whether a hotkey has announced this peer key. Another may have announced it too: that takes nothing
+ * from who can prove it, and gives nothing to who cannot.
+ */
+export function isAnnounced(
+  directory: PeerDirectory,
+  hotkey: Hotkey,
+  peerKey: Uint8Array,
+): boolean {
+  const announced = directory.endpointOf(hotkey)?.peerKey;
+  return announced !== undefined && Buffer.compare(announced, peerKey) === 0;
 }
 
 /** Hotkeys whose latest statement is remembered: 1 MB. Beyond, who was longest away is forgotten. */

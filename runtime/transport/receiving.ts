@@ -11,7 +11,7 @@ import { Correspondent } from './correspondent.ts';
 import { DealtWith } from './dealt-with.ts';
 import { FrameStream } from './frame-stream.ts';
 import { readFrame, talk, type Greeting, type Refusal } from './frames.ts';
-import { welcome, type Doorkeeper, type Proof } from './greeting.ts';
+import { isAnnounced, welcome, type Doorkeeper, type Proof } from './greeting.ts';
 import { Hearing, type Hearer } from './hearing.ts';
 import type { LineLimits, PeerClass } from './limits.ts';
 import { peerKeyOf } from './node.ts';
@@ -150,7 +150,7 @@ export class Receiving implements Hearer {
   /** Whether what a stream's peer proved at its greeting is still so. */
   isStillTheirs({ proof }: Hearing): boolean {
     if (proof.by === 'statement') return true;
-    return this.#receiver.door.directory.hotkeyOf(proof.peerKey) === proof.hotkey;
+    return isAnnounced(this.#receiver.door.directory, proof.hotkey, proof.peerKey);
   }
 
   gone(hearing: Hearing): void {

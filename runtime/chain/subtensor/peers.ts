@@ -2,10 +2,10 @@
  * Who is where: axons, which come with each block, and certificates, which are read where an axon was
  * announced anew.
  *
- * Anybody can announce another's peer key. It stays with the hotkey that we saw it with; and where
- * two had it before we looked, it is that of the axon announced first. Nobody gains by a key that is
- * not his, for a connection proves it; but who takes another's before his first announcement, or
- * between two of them and before we look, can make that one a stranger to us.
+ * Anybody can announce another's peer key. Nobody gains by a key that is not his, for a connection
+ * proves it, and a peer is known by what its own hotkey has announced (`transport/greeting.ts`). Whose
+ * a key is by itself is a guess: it stays with the hotkey that we saw it with; and where two had it
+ * before we looked, it is that of the axon announced first.
  */
 import type { Neuron } from '../../../protocols/metagraph.ts';
 import type { Hotkey } from '../../../protocols/units.ts';
