@@ -16,6 +16,7 @@ import type { Batch } from './messages.ts';
 import { MAX_LEADS } from './query.ts';
 import { remembered } from './remembered.ts';
 import { invariant, type BatchId, type Digest, type Hotkey, type QueryId } from './units.ts';
+import { STRICT_CBOR } from './strict-cbor.ts';
 
 /** A lead and its salt; or, after erasure, the leaf that stood for it. */
 export type SealedLead =
@@ -28,17 +29,6 @@ const LEAF_BYTES = 32;
 const MAX_SEALED_LEAD = 16_384;
 /** 100 leads of 1 KiB and some; one of 25 KiB is usual. The wire refuses a larger one. */
 export const MAX_BATCH_BYTES = 262_144;
-
-const STRICT = {
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowInfinity: false,
-  allowNaN: false,
-  allowBigInt: false,
-  rejectDuplicateMapKeys: true,
-  strict: true,
-  useMaps: false,
-} as const;
 
 /** Leads, salted and packed. A salt a lead, 16 bytes of chance each. */
 export const packLeads = (leads: readonly object[], salts: readonly Uint8Array[]): Uint8Array =>
@@ -231,7 +221,7 @@ export const decodeLeads: (bytes: Uint8Array) => readonly unknown[] = remembered
 
 function decodeOrUndefined(bytes: Uint8Array): unknown {
   try {
-    return decode(bytes, STRICT);
+    return decode(bytes, STRICT_CBOR);
   } catch {
     return undefined;
   }

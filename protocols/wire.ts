@@ -12,6 +12,7 @@ import { decode, encode, Token, Tokenizer, Type, type DecodeOptions } from 'cbor
 import { Compile, type Validator } from 'typebox/schema';
 import type { Envelope } from './messages.ts';
 import { show } from './query.ts';
+import { STRICT_CBOR } from './strict-cbor.ts';
 import { envelopeSchema, WIRE_KINDS, type WireKind } from './wire-schema.ts';
 
 /** The format's name and version: it stands in every message. */
@@ -76,15 +77,9 @@ function readEnvelope(bytes: Uint8Array): Envelope | WireError {
 }
 
 const STRICT: DecodeOptions = {
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowInfinity: false,
-  allowNaN: false,
+  ...STRICT_CBOR,
   // Rao above 2^53; the schemas allow a bigint nowhere else.
   allowBigInt: true,
-  rejectDuplicateMapKeys: true,
-  strict: true,
-  useMaps: false,
 };
 
 /**

@@ -13,7 +13,12 @@ import { WHOLE } from '../../protocols/units.ts';
 import type { Events } from '../events.ts';
 import { shell, table, text } from '../page.ts';
 import { drawRing, GRAPH_STYLE } from './collusion-graph.ts';
-import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
+import {
+  namedIn,
+  type CollusionReport,
+  type ReportedEvidence,
+  type ReportedValidator,
+} from './collusion-report.ts';
 import { bandOf, partnersOf, short, TOO_LITTLE } from './collusion-tables.ts';
 import { tiedRings, type Most, type Tie, type TiedRing } from './collusion-ties.ts';
 import { plain } from './table.ts';
@@ -109,17 +114,9 @@ const reasons = (one: ReportedValidator): string =>
   `<div class="reason"><h4>${shown(one.id)} <span class="band">V_c ${one.v_c.toFixed(3)}, ${bandOf(one)}</span></h4>
 ${one.evidence.map(reason).join('\n') || '<p class="none">No reason of its own.</p>'}</div>`;
 
-function reason({ why, with: others, miners, buyers, batches }: ReportedEvidence): string {
-  const named: readonly (readonly [string, readonly string[]])[] = [
-    ['with', others],
-    ['miners', miners],
-    ['buyers', buyers],
-    ['batches', batches],
-  ];
-  const parts = named
-    .filter(([, ids]) => ids.length > 0)
-    .map(([what, ids]) => `${what} ${names(ids)}`);
-  return `<p>${shown(why)}.<br><small>${parts.join('; ')}</small></p>`;
+function reason(evidence: ReportedEvidence): string {
+  const parts = namedIn(evidence).map(([what, ids]) => `${what} ${names(ids)}`);
+  return `<p>${shown(evidence.why)}.<br><small>${parts.join('; ')}</small></p>`;
 }
 
 /** A tie in a line. */

@@ -38,6 +38,22 @@ export interface ReportedEvidence {
   readonly why: string;
 }
 
+/** Whom and what a reason names, as its list is called; without the empty ones. */
+export const namedIn = ({
+  with: others,
+  miners,
+  buyers,
+  batches,
+}: ReportedEvidence): readonly (readonly [string, readonly string[]])[] =>
+  (
+    [
+      ['with', others],
+      ['miners', miners],
+      ['buyers', buyers],
+      ['batches', batches],
+    ] as const
+  ).filter(([, ids]) => ids.length > 0);
+
 export interface ReportedBuyer {
   readonly id: string;
   readonly restricted: boolean;

@@ -5,7 +5,12 @@
 import { WATCHED, type Finding } from '../../protocols/rules/collusion/finding.ts';
 import { compareText } from '../../protocols/sorted.ts';
 import { WHOLE } from '../../protocols/units.ts';
-import type { CollusionReport, ReportedEvidence, ReportedValidator } from './collusion-report.ts';
+import {
+  namedIn,
+  type CollusionReport,
+  type ReportedEvidence,
+  type ReportedValidator,
+} from './collusion-report.ts';
 import { plain, section, type Column } from './table.ts';
 
 export type Band = 'clear' | 'watch' | 'flagged';
@@ -66,17 +71,9 @@ export const partnersOf = ({ evidence }: ReportedValidator): readonly string[] =
 const reasons = ({ id, v_c: score, evidence }: ReportedValidator): string =>
   `${plain(id)}, V_c ${score.toFixed(3)}\n${evidence.map(reason).join('')}`;
 
-function reason({ why, with: others, miners, buyers, batches }: ReportedEvidence): string {
-  const named: readonly (readonly [string, readonly string[]])[] = [
-    ['with', others],
-    ['miners', miners],
-    ['buyers', buyers],
-    ['batches', batches],
-  ];
-  const lines = named
-    .filter(([, ids]) => ids.length > 0)
-    .map(([what, ids]) => `    ${what} ${plain(listed(ids))}\n`);
-  return `  ${plain(why)}\n${lines.join('')}`;
+function reason(evidence: ReportedEvidence): string {
+  const lines = namedIn(evidence).map(([what, ids]) => `    ${what} ${plain(listed(ids))}\n`);
+  return `  ${plain(evidence.why)}\n${lines.join('')}`;
 }
 
 const listed = (ids: readonly string[]): string => ids.join(', ') || '-';

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isIP } from 'node:net';
 import { show } from '../../protocols/query.ts';
+import { isNetwork, NETWORKS } from '../chain/subtensor/endpoint.ts';
 import { UsageError } from './trouble.ts';
 
 /** By commander's names, which keep the dots. */
@@ -40,11 +41,6 @@ export interface Endpoint {
   readonly port: number;
 }
 
-const NETWORKS: Readonly<Record<string, Endpoint>> = {
-  test: { host: 'test.finney.opentensor.ai', port: 443 },
-  finney: { host: 'entrypoint-finney.opentensor.ai', port: 443 },
-  local: { host: '127.0.0.1', port: 9944 },
-};
 /** A node listens on all addresses of the machine; `--axon.ip` says which one peers are told. */
 const EVERY_ADDRESS = '0.0.0.0';
 
@@ -97,11 +93,12 @@ function chainOf(network: Told | undefined, url: Told | undefined): PlannedNode[
   if (network?.value === 'mock') {
     return url === undefined ? 'mock' : refuse(url, 'absent with the network mock');
   }
-  if (network !== undefined && !Object.hasOwn(NETWORKS, network.value)) {
+  if (network !== undefined && !isNetwork(network.value)) {
     return refuse(network, `${Object.keys(NETWORKS).join(', ')} or mock`);
   }
   if (url !== undefined) return endpointIn(url);
-  return network === undefined ? undefined : NETWORKS[network.value];
+  if (network === undefined || !isNetwork(network.value)) return undefined;
+  return endpointIn({ value: NETWORKS[network.value], as: network.as });
 }
 
 function endpointIn(given: Told): Endpoint {

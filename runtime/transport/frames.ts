@@ -13,10 +13,11 @@
  *
  * A frame's head is a flat list of plain values, so nothing in it can nest, or hide behind a key.
  */
-import { decodeFirst, type DecodeOptions } from 'cborg';
+import { decodeFirst } from 'cborg';
 import { canonical } from '../../protocols/wire.ts';
 import type { Hotkey, Instant } from '../../protocols/units.ts';
 import type { Statement } from '../identity/statement.ts';
+import { STRICT_CBOR } from '../../protocols/strict-cbor.ts';
 
 /** The version of all that is said here. */
 export const LINE_VERSION = 1;
@@ -106,7 +107,7 @@ function greetingList(greeting: Greeting): unknown[] {
 /** The frame that the bytes are; undefined where they are none. Never throws. */
 export function readFrame(bytes: Uint8Array): Frame | undefined {
   try {
-    const [head, rest] = decodeFirst(bytes.subarray(0, MAX_TALK_BYTES), STRICT) as unknown[];
+    const [head, rest] = decodeFirst(bytes.subarray(0, MAX_TALK_BYTES), STRICT_CBOR) as unknown[];
     if (!Array.isArray(head) || !(rest instanceof Uint8Array)) return undefined;
     const [is, ...said] = head as readonly unknown[];
     const headLength = Math.min(bytes.length, MAX_TALK_BYTES) - rest.length;
@@ -166,14 +167,3 @@ const isName = (value: unknown): value is string =>
 /** Both sr25519 and ed25519 have 64 bytes. */
 const isSignature = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array && value.length === 64;
-
-const STRICT: DecodeOptions = {
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowInfinity: false,
-  allowNaN: false,
-  allowBigInt: false,
-  rejectDuplicateMapKeys: true,
-  strict: true,
-  useMaps: false,
-};

@@ -5,8 +5,8 @@ import { UsageError } from '../../cli/trouble.ts';
 
 /** The networks that have a name; `mock` is another chain than these and no part of this. */
 export const NETWORKS = {
-  finney: 'wss://entrypoint-finney.opentensor.ai:443',
   test: 'wss://test.finney.opentensor.ai:443',
+  finney: 'wss://entrypoint-finney.opentensor.ai:443',
   local: 'ws://127.0.0.1:9944',
 } as const;
 
@@ -30,7 +30,8 @@ export function endpointOf({ network = 'test', endpoint }: ChainChoice): string 
   });
 }
 
-const isNetwork = (name: string): name is Network => Object.hasOwn(NETWORKS, name);
+/** Whether a network of Subtensor is called so. */
+export const isNetwork = (name: string): name is Network => Object.hasOwn(NETWORKS, name);
 
 /** No longer than any address of a node is. */
 const MAX_URL = 512;
