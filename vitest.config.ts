@@ -4,7 +4,11 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', '.stryker-tmp/**'],
-    testTimeout: 60_000,
+    // What a test waits for ends by itself: these are bounds on what hangs, and no test is to meet one
+    // on a machine that has much else to do. The longest takes half a minute where it has nothing.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
     setupFiles: ['./vitest.setup.ts'],
   },
 });

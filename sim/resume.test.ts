@@ -1,5 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -11,9 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCommand, type RunCommandOptions } from './commands.ts';
+import { struck } from './testing/struck.ts';
 import { tinyScenario } from './testing/tiny-scenario.ts';
 
 describe('a run that was cut short', () => {
@@ -46,14 +45,14 @@ describe('a run that was cut short', () => {
     const again = await run(SCENARIO, { seed: 5, out: killed, resume: true });
     expect([again.code, again.out]).toEqual([0, expect.stringContaining('has finished')]);
     expect(readFileSync(join(killed, 'manifest.json'))).toEqual(before);
-  }, 60_000);
+  });
 
   it('ends cleanly where it is told to stop', async () => {
     const out = join(folder, 'told');
     expect(await stopped('SIGTERM', ['--out', out])).toBe(143);
     expect(await stopped('SIGINT', ['--out', join(folder, 'told too')])).toBe(130);
     expect(existsSync(join(out, 'run.json'))).toBe(true);
-  }, 60_000);
+  });
 
   it('is refused where it is of another version or no run, or where there is nothing', async () => {
     const other = directoryWith('run.json', {
@@ -93,7 +92,6 @@ describe('a run that was cut short', () => {
         execFileSync('umount', [disk]);
       }
     },
-    60_000,
   );
 });
 
@@ -116,19 +114,8 @@ async function run(
 }
 
 /** Runs the command itself, and stops it as soon as it says how far it is. */
-async function stopped(
-  signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT',
-  words: string[],
-): Promise<unknown> {
-  const bin = fileURLToPath(new URL('../leadpoet.cjs', import.meta.url));
-  const child = spawn(process.execPath, [bin, 'sim', 'run', SCENARIO, ...words], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exit = once(child, 'exit');
-  child.stderr.once('data', () => child.kill(signal));
-  const [code] = (await exit) as [number | null];
-  return code;
-}
+const stopped = async (signal: NodeJS.Signals, words: readonly string[]): Promise<number | null> =>
+  (await struck(['sim', 'run', SCENARIO, ...words], signal)).code;
 
 function directoryWith(name: string, content: object): string {
   const directory = mkdtempSync(join(folder, 'held-'));

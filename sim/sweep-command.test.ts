@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
@@ -11,10 +9,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../runtime/cli/trouble.ts';
 import { sweepCommand } from './sweep-command.ts';
+import { struck } from './testing/struck.ts';
 
 describe('leadpoet sim sweep', () => {
   it('goes on where it was killed, and comes to the same', async () => {
@@ -25,10 +23,10 @@ describe('leadpoet sim sweep', () => {
     expect(err).toContain('6 of 6 cells');
 
     const killed = join(folder, 'killed');
-    await killedAfter(2, killed);
+    const sweepInto = ['sim', 'sweep', FILE, '--out', killed, '--workers', '1'];
+    expect(await struck(sweepInto, 'SIGKILL', '2 of 6 cells')).toMatchObject({ signal: 'SIGKILL' });
     const before = filesIn(killed);
-    expect(before.size).toBeGreaterThanOrEqual(2);
-    expect(before.size).toBeLessThan(6);
+    expect(before.size).toBe(2);
     expect(existsSync(join(killed, 'results.csv'))).toBe(false);
 
     const again = await sweep(killed);
@@ -140,16 +138,3 @@ const filesIn = (directory: string): Map<string, { mtimeMs: number; ino: number 
       .filter((name) => name.endsWith('.json'))
       .map((name) => [name, statSync(join(directory, 'cells', name))]),
   );
-
-/** A process of its own, ended without a word when so many cells are there. */
-async function killedAfter(cells: number, directory: string): Promise<void> {
-  const bin = fileURLToPath(new URL('../leadpoet.cjs', import.meta.url));
-  const args = [bin, 'sim', 'sweep', FILE, '--out', directory, '--workers', '1'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  // Each cell that ends is told at once.
-  child.stderr.on('data', () => {
-    if (filesIn(directory).size >= cells) child.kill('SIGKILL');
-  });
-  const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  expect(signal).toBe('SIGKILL');
-}
