@@ -7,6 +7,7 @@
  * again from its seed. Its plan says what it was.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../runtime/cli/trouble.ts';
 import { version } from '../runtime/cli/command-line.ts';
@@ -100,7 +101,8 @@ async function run({
   const text = { name: scenario.name, text: showScenario(scenario) };
   writePlan(directory, { format: PLAN_FORMAT, scenario: text, seed, csv, version: version() });
   const collector = openTables(directory, { csv });
-  const result = await simulate({ scenario, seed, collector, ...told });
+  const isFoundBeside = availableParallelism() > 1;
+  const result = await simulate({ scenario, seed, collector, isFoundBeside, ...told });
   collector.close();
   const manifest: Manifest = {
     format: RUN_FORMAT,

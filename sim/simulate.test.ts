@@ -27,6 +27,8 @@ describe('a run', () => {
       expect(looked.batches).toBeGreaterThan(30);
       expect(looked.lots).toBeGreaterThan(0);
     }
+    const beside = await simulate({ scenario: SMALL, seed: 1, isFoundBeside: true });
+    expect(beside).toEqual({ ...inLine, looked: none });
   });
 
   it('is the same whether or not it is recorded', async () => {

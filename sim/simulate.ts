@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly shuffled?: boolean;
   /** Threads that look at leads for audits and checks; this one does where absent. */
   readonly workers?: number;
+  /** Looks for collusion in a thread beside this one, as it does with `workers`. */
+  readonly isFoundBeside?: boolean;
   /** Another way to find who colluded, in line; where absent that of the rules. */
   readonly evaluate?: Evaluate;
 }
@@ -155,7 +157,8 @@ export class Run {
     this.#chain = new InMemoryChain({ clock, seed: name, rules: scenario.chain });
     this.#line = simulatedLine({ network: scenario.network, random: this.#random.fork('line') });
     if (workers > 0) this.#lots = openLots({ clock, threads: workers });
-    const isBeside = workers > 0 && options.evaluate === undefined;
+    const isBeside =
+      (workers > 0 || options.isFoundBeside === true) && options.evaluate === undefined;
     this.#findings = isBeside
       ? openFindings({ clock, evaluate, worker: COLLUSION_WORKER })
       : findingsInLine(options.evaluate ?? evaluate);

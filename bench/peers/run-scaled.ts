@@ -13,7 +13,7 @@ const [name = '', length = '', miners] = process.argv.slice(2);
 const base = change(loadScenario(name), { duration: hours(Number(length)) });
 const began = performance.now();
 const scenario = miners === undefined ? base : withMiners(base, Number(miners));
-const { events, virtual, digest } = await simulate({ scenario, seed: 7 });
+const { events, virtual, digest } = await simulate({ scenario, seed: 7, isFoundBeside: true });
 const wall = performance.now() - began;
 const peakMb = process.resourceUsage().maxRSS / 1_024;
 console.log(JSON.stringify({ events, virtual, digest, wall, peakMb }));
