@@ -52,7 +52,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/tcp': /^runtime\/transport\/node\.ts$/,
   '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
-  fastify: /^runtime\/(health\.ts$|http\/)/,
+  fastify: /^runtime\/(health\.ts$|http\/|dashboard\/)/,
   'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
   '@clack/prompts': /^runtime\/cli\/(passwords|consent)\.ts$/,
@@ -65,8 +65,14 @@ const IMPURE = new Set(
    queueMicrotask console require`.split(/\s+/),
 );
 
-/** There before anyone uses them: no dashboard opens a session, nobody sends canaries yet. */
-const AHEAD = ['sim/session.ts', 'protocols/rules/canary.ts'];
+/** There before anyone uses them: nobody serves the dashboard or sends canaries yet. */
+const AHEAD = [
+  'sim/session.ts',
+  ...['controls', 'dashboard', 'feed', 'picture', 'problem', 'source'].map(
+    (name) => `runtime/dashboard/${name}.ts`,
+  ),
+  'protocols/rules/canary.ts',
+];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [
