@@ -27,6 +27,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   piscina: /^(runtime\/services\/workers|sim\/(experiment|findings|lots))\.ts$/,
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
+  'csv-stringify': /^runtime\/export\/csv\.ts$/,
   commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
   '@commander-js/extra-typings':
     /^(runtime\/cli\/(main|command-line|(node|wallet|chain)-flags)|sim\/cli)\.ts$/,

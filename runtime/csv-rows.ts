@@ -1,12 +1,13 @@
 /**
  * Cuts CSV into rows: the header names the columns that are needed in any order, others are kept, and
- * a cell is text whatever it says.
+ * a cell is text whatever it says, without the mark that we give to what looks like a formula.
  */
 import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { show } from '../protocols/query.ts';
 import { UsageError } from './cli/trouble.ts';
+import { untame } from './export/spreadsheet.ts';
 import { MAX_ROW_BYTES } from './json-rows.ts';
 
 /** More columns, or keys in an object, are refused: a key costs memory far above its bytes. */
@@ -38,7 +39,7 @@ export async function cutCsv(
     for await (const cells of records) {
       // `fromEntries` makes `__proto__` a key like any other.
       if (header !== undefined)
-        onRow(Object.fromEntries(header.map((key, at) => [key, cells[at]])));
+        onRow(Object.fromEntries(header.map((key, at) => [key, untame(cells[at] ?? '')])));
       else header = readHeader(cells, columns);
     }
   };

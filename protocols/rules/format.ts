@@ -102,8 +102,10 @@ const RULES: Readonly<Record<LeadKey, Rule>> = {
 };
 
 const EMAIL = /^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$/;
-// The length comes first: the pattern takes quadratic time on what nearly matches.
-const isEmail = (text: string): boolean => text.length <= MAX_EMAIL_LENGTH && EMAIL.test(text);
+/** Whether a text is an address as a lead may have it. */
+export const isEmail = (text: string): boolean =>
+  // The length comes first: the pattern takes quadratic time on what nearly matches.
+  text.length <= MAX_EMAIL_LENGTH && EMAIL.test(text);
 
 function isLinkedIn(text: string): boolean {
   if (PLAIN_PROFILE.test(text)) return true;

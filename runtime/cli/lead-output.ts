@@ -1,27 +1,28 @@
 /**
- * Leads on their way out of a buyer's node: as JSON or CSV, both of which `leadpoet audit` reads, or as
- * a table for people. What is in them is a stranger's.
+ * Leads on their way out of a buyer's node: as JSON or CSV, both of which `leadpoet audit` reads, as a
+ * CRM or an address book takes them, or as a table for people. What is in them is a stranger's.
  */
 import { writeFileSync } from 'node:fs';
 import type { QueryAnswer } from '../../actors/actor.ts';
-import { inOrder, LEAD_KEYS } from '../../protocols/lead.ts';
+import { inOrder } from '../../protocols/lead.ts';
 import { show } from '../../protocols/query.ts';
+import { CRM_COLUMNS, OWN_COLUMNS } from '../export/crm.ts';
+import { csvOf } from '../export/csv.ts';
+import { vcardsOf } from '../export/vcard.ts';
 import { complianceJson, complianceOf, showCompliance } from './compliance.ts';
 import { attemptsJson, batchesJson, showAttempt, showLeads, type Shown } from './answer-report.ts';
+import { LEAD_FORMATS, type LeadFormat } from './lead-formats.ts';
 import { UsageError, WorldError } from './trouble.ts';
-
-export type LeadFormat = (typeof FORMATS)[number];
-const FORMATS = ['json', 'csv', 'table'] as const;
 
 /** By the flag, or by the file's name, or a table. */
 export function formatOf(flag: string | undefined, out: string | undefined): LeadFormat {
-  const found = FORMATS.find((format) => format === flag);
+  const found = LEAD_FORMATS.find((format) => format === flag);
   if (found !== undefined) return found;
   if (flag !== undefined) {
-    throw new UsageError({ field: '--format', came: show(flag), allowed: FORMATS.join(', ') });
+    throw new UsageError({ field: '--format', came: show(flag), allowed: LEAD_FORMATS.join(', ') });
   }
   if (out === undefined) return 'table';
-  return out.endsWith('.csv') ? 'csv' : 'json';
+  return out.endsWith('.csv') ? 'csv' : out.endsWith('.vcf') ? 'vcard' : 'json';
 }
 
 export function showAs(format: LeadFormat, shown: Shown): string {
@@ -30,9 +31,13 @@ export function showAs(format: LeadFormat, shown: Shown): string {
     case 'json':
       return `${JSON.stringify(leads, null, 2)}\n`;
     case 'csv':
-      return [LEAD_KEYS, ...leads.map((lead) => LEAD_KEYS.map((key) => lead[key]))]
-        .map((row) => `${row.map(cell).join(',')}\r\n`)
-        .join('');
+      return csvOf(OWN_COLUMNS, leads);
+    case 'hubspot':
+    case 'salesforce':
+    case 'pipedrive':
+      return csvOf(CRM_COLUMNS[format], leads);
+    case 'vcard':
+      return vcardsOf(leads);
     case 'table':
       return asTable(shown);
   }
@@ -46,12 +51,6 @@ export function writeLeads(file: string, text: string): void {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new WorldError(`cannot write ${file}: ${why}; name another with --out`, { cause });
   }
-}
-
-/** A spreadsheet runs what begins like a formula: there it is given a mark that keeps it a text. */
-function cell(text: string): string {
-  const tame = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
 }
 
 function asTable(shown: Shown): string {

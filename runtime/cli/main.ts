@@ -7,6 +7,7 @@ import { INDUSTRIES } from '../../protocols/lead.ts';
 import { OPEN_SOURCE_MODEL, OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
 import { CONTROL_HOSTS_VARIABLE, controlHosts } from './control-hosts.ts';
 import { io, runProgram, share, version, whole } from './command-line.ts';
+import { LEAD_FORMATS } from './lead-formats.ts';
 import { nodeOptions } from './node-flags.ts';
 import { endpointFlag, netuidFlag, networkFlag, type ChainFlags } from './chain-flags.ts';
 import type { CostlyParts } from './register.ts';
@@ -19,6 +20,8 @@ import {
 
 const industry = (): Option<'--industry <name>'> =>
   new Option('--industry <name>', `only leads of one industry: ${INDUSTRIES.join(' | ')}`);
+
+const FORMAT_HELP = `${LEAD_FORMATS.join(' | ')} (by the name of --out; else a table)`;
 
 const commas = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
 
@@ -118,12 +121,34 @@ Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 something outsid
     .option('--region <name>', 'only leads of one region')
     .option('--sealed', 'validators commit to their reports before anyone is shown one')
     .option('--out <file>', 'write the leads into a file')
-    .option('--format <format>', 'json | csv | table (by the name of --out; else a table)')
+    .option('--format <format>', FORMAT_HELP)
     .option('--json', 'print one JSON document');
   for (const option of nodeOptions('buyer')) buy.addOption(option);
   buy.action(async (options) => {
     const { buy: run } = await import('./buy.ts');
     done(await run(options, io));
+  });
+
+  const exporting = top
+    .command('export')
+    .description(
+      'the leads of an earlier answer, as a CRM, an address book or a spreadsheet takes them',
+    )
+    .argument('<query-id>', 'as `leadpoet buy` has shown it, or its first digits')
+    .option('--out <file>', 'write the leads into a file')
+    .option('--format <format>', FORMAT_HELP)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  leadpoet export 3f9c01 --format hubspot --out contacts.csv
+  leadpoet export 3f9c01 --format vcard --out contacts.vcf
+`,
+    );
+  for (const option of nodeOptions('buyer')) exporting.addOption(option);
+  exporting.action(async (query, options) => {
+    const { exportLeads } = await import('./export.ts');
+    done(exportLeads(query, options, io));
   });
 
   const rate = top

@@ -166,6 +166,9 @@ const erasedLead = (name: LeadName): Lead =>
     [ERASED]: hex(name),
   }) as Lead;
 
+/** Whether a lead of the store is no more than the name of one that was erased. */
+export const isErased = (lead: unknown): boolean => erasedName(lead) !== undefined;
+
 function erasedName(lead: unknown): LeadName | undefined {
   if (typeof lead !== 'object' || lead === null || !(ERASED in lead)) return undefined;
   const name = lead[ERASED];

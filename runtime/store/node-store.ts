@@ -11,24 +11,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QueryAnswer } from '../../actors/actor.ts';
-import type { QueryId } from '../../protocols/units.ts';
 import { WorldError } from '../cli/trouble.ts';
 import type { Clock } from '../host.ts';
 import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
 import type { Recorder } from '../recording.ts';
-import { readGraph } from './graph.ts';
+import { answersIn, type Answers } from './answers.ts';
 import { LaidAside } from './laid-aside.ts';
 import { openNodeTables } from './node-tables.ts';
 import { FOR_EVER } from './shared-things.ts';
-
-/** What a buyer's people were answered: written in the change that ends the query, once a query. */
-export interface Answers {
-  /** Undefined where the query has no answer yet. */
-  of(query: QueryId): QueryAnswer | undefined;
-  /** The queries that were answered, the latest first, at most `most`. */
-  latest(most: number): readonly QueryId[];
-}
 
 export interface NodeStore {
   /** Goes into the `Host`. One store serves all the actors of one node. */
@@ -66,16 +56,7 @@ export function openNodeStore(dir: string, { clock, limits = {} }: NodeStoreOpti
   const { database } = tables;
   return {
     recorder,
-    answers: {
-      of(query) {
-        const row = tables.one('SELECT body FROM answers WHERE query = ?', query);
-        return row && (readGraph(row['body'] as Uint8Array, aside) as QueryAnswer);
-      },
-      latest: (most) =>
-        tables
-          .all('SELECT query FROM answers ORDER BY at DESC, rowid DESC LIMIT ?', most)
-          .map(({ query }) => query as QueryId),
-    },
+    answers: answersIn(tables, aside),
     erase(email) {
       const count = recorder.leads.erase(email);
       // What the log beside the file has of them goes too.
