@@ -64,7 +64,7 @@ const ANN: Lead = {
 };
 
 const anyText = fc.oneof(
-  fc.string({ unit: fc.constantFrom(...`,;"'=+-@ \t\r\naé`) }),
+  fc.string({ unit: fc.constantFrom(...Array.from(`,;"'=+-@ \t\r\naé`)) }),
   fc.string({ unit: 'grapheme' }),
 );
 const anyLead: fc.Arbitrary<Lead> = fc
