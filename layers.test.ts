@@ -28,9 +28,9 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   'csv-stringify': /^runtime\/export\/csv\.ts$/,
-  commander: /^(runtime\/cli\/(main|command-line)|sim\/cli)\.ts$/,
+  commander: /^runtime\/cli\/command-line\.ts$/,
   '@commander-js/extra-typings':
-    /^(runtime\/cli\/(main|command-line|(node|wallet|chain)-flags)|sim\/cli)\.ts$/,
+    /^(runtime\/cli\/(program|examples|manual|completion|command-line|(node|wallet|chain)-flags|commands\/[a-z-]+)|sim\/program)\.ts$/,
   typebox: /^runtime\//,
   'smol-toml': /^(sim\/scenario-file|runtime\/cli\/config-file)\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,

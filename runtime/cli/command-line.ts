@@ -6,6 +6,7 @@ import { CommanderError, type Command, type CommandUnknownOpts } from '@commande
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { showExamples, type Examples } from './examples.ts';
 import { BrokenOff, EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 import { withDots } from './underscores.ts';
 
@@ -47,10 +48,14 @@ export const version = (): string => {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 };
 
+/** Where a command leaves its exit code. */
+export type Done = (code: number) => void;
+
 /** Runs the command line of this process, and leaves its exit code. Never throws. */
 export async function runProgram(
-  build: (done: (code: number) => void) => Command,
+  build: (done: Done) => Command,
   args: readonly string[],
+  examples: Examples,
 ): Promise<void> {
   // A reader that has seen enough (`| head`) is no trouble.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -59,15 +64,17 @@ export async function runProgram(
   });
   process.once('SIGINT', () => process.exit(EXIT.sigint));
   process.once('SIGTERM', () => process.exit(EXIT.sigterm));
-  process.exitCode = await run(build, args);
+  process.exitCode = await run(build, args, examples);
 }
 
 async function run(
-  build: (done: (code: number) => void) => Command,
+  build: (done: Done) => Command,
   args: readonly string[],
+  examples: Examples,
 ): Promise<number> {
   let code: number = EXIT.done;
   const top = build((value) => (code = value));
+  showExamples(top, examples);
   const raisedBy = new WeakMap<CommanderError, CommandUnknownOpts>();
   for (const command of allOf(top)) {
     command

@@ -7,7 +7,7 @@
  *
  * What they come to is for `node-settings.ts` to say: this file is loaded with every `--help`.
  */
-import { Option } from '@commander-js/extra-typings';
+import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Role } from '../../protocols/messages.ts';
 import { OPEN_SOURCE_MODEL_HELP } from '../providers/keys.ts';
 
@@ -107,6 +107,12 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
   { name: 'logging.trace', help: 'log most' },
   { name: 'config', value: 'file', help: 'a TOML file of these settings' },
 ];
+
+/** The command with the settings of a node of that role. */
+export function withNodeFlags<C extends CommandUnknownOpts>(command: C, role: Role): C {
+  for (const option of nodeOptions(role)) command.addOption(option);
+  return command;
+}
 
 /** The options of a command whose node is of a role. */
 export const nodeOptions = (role: Role): readonly Option[] =>

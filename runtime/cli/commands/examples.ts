@@ -1,0 +1,138 @@
+/**
+ * What people type: examples of every command. A test reads each by the command line that it is of.
+ */
+import type { Examples } from '../examples.ts';
+
+export const EXAMPLES: Examples = {
+  '': [
+    ['leadpoet demo', 'a whole subnet in this process, one query of 10 leads'],
+    ['leadpoet doctor', 'what a node needs and has'],
+    ['leadpoet validator --mock --wallet.hotkey v1', 'a node of the mock network'],
+    ['leadpoet buy --mock --num-leads 10', 'leads from it'],
+    ['leadpoet audit leads.csv --offline', 'what a validator would say of a file of leads'],
+    ['leadpoet wallet create', 'a coldkey and a hotkey, as btcli makes them'],
+    ['leadpoet metagraph --netuid 343', 'who is on the subnet'],
+  ],
+  demo: [
+    ['leadpoet demo', 'made-up leads, the same each time'],
+    ['leadpoet demo --source leads.csv --seed 7', 'on leads of your own, with other chances'],
+    ['leadpoet demo --query-leads 25 --industry "Tech & AI"', 'another question'],
+    ['leadpoet demo --json', 'for a script'],
+  ],
+  miner: [
+    ['leadpoet miner --mock --wallet.hotkey m1', 'on the mock network of this machine'],
+    [
+      'leadpoet miner --miner-model ./model.mjs --axon.ip 192.0.2.1',
+      'live, with a model of your own',
+    ],
+    [
+      'leadpoet miner --use_open_source_lead_model --axon.ip 192.0.2.1',
+      'live, with the open-source one',
+    ],
+  ],
+  validator: [
+    ['leadpoet validator --mock --wallet.hotkey v1', 'on the mock network of this machine'],
+    ['leadpoet validator --wallet.name mine --axon.ip 192.0.2.1', 'live, on the test network'],
+    [
+      'leadpoet validator --config node.toml --metrics.port 9100',
+      'its settings from a file, watched',
+    ],
+  ],
+  pool: [
+    ['leadpoet pool --mock --wallet.hotkey p1', 'on the mock network of this machine'],
+    [
+      'leadpoet pool --suppress list --axon.ip 192.0.2.1',
+      'live, and never leads of those on a list',
+    ],
+  ],
+  appeal: [
+    ['leadpoet appeal --wallet.name mine', 'for the flagged hotkey of a wallet'],
+    ['leadpoet appeal --mock --wallet.hotkey v1', 'on the mock network'],
+  ],
+  vote: [
+    [
+      'leadpoet vote 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY yes --wallet.name mine',
+      'its flag is to be lifted',
+    ],
+  ],
+  doctor: [
+    ['leadpoet doctor', 'before the first node'],
+    ['leadpoet doctor --wallet.name mine --axon.ip 192.0.2.1', 'for a node as it is to be run'],
+    ['leadpoet doctor --subtensor.network mock --json', 'for a script'],
+  ],
+  replay: [
+    ['leadpoet replay ~/.leadpoet/mock/validator/default', 'a node, when it is stopped'],
+    ['leadpoet replay node.sqlite --json', 'for a script'],
+  ],
+  'verify-log': [
+    ['leadpoet verify-log audit.log', 'a log of one file'],
+    ['leadpoet verify-log audit-*.log audit.log', 'one of several, the oldest first'],
+  ],
+  buy: [
+    ['leadpoet buy', 'asks what you would like'],
+    ['leadpoet buy --mock --num-leads 10', 'from the mock network of this machine'],
+    ['leadpoet buy --num-leads 50 --industry "Tech & AI" --out leads.csv', 'into a file'],
+    ['leadpoet buy --num-leads 5 --format json', 'for a script'],
+  ],
+  export: [
+    ['leadpoet export 3f9c01 --format hubspot --out contacts.csv', 'to import into HubSpot'],
+    ['leadpoet export 3f9c01 --format vcard --out contacts.vcf', 'for an address book'],
+  ],
+  rate: [
+    [
+      'leadpoet rate 3f9a2c81d0e7 9',
+      'by the first digits of the query, as `leadpoet buy` shows them',
+    ],
+    ['leadpoet rate 3f9a2c81d0e7 2 --mock', 'on the mock network'],
+  ],
+  audit: [
+    ['leadpoet audit leads.csv', 'a sample of a file, as a validator would'],
+    ['leadpoet audit leads.csv --offline --full', 'every lead, without the network'],
+    ['leadpoet audit - --checks --json', 'what comes in, the automated checks too, for a script'],
+  ],
+  score: [
+    ['leadpoet score events.json', 'as tables'],
+    ['leadpoet score - --json', 'what comes in, for a script'],
+  ],
+  collusion: [
+    ['leadpoet collusion events.json', 'as tables'],
+    ['leadpoet collusion events.json --html rings.html', 'also as a page to look at'],
+  ],
+  yuma: [
+    ['leadpoet yuma weights.json', 'as tables'],
+    ['leadpoet yuma - --json', 'what comes in, for a script'],
+  ],
+  suppress: [
+    ['leadpoet suppress ann@acme.com --out list', 'one more on a list, as a hash'],
+    ['leadpoet suppress - --out list', 'many, one a line'],
+  ],
+  'wallet create': [
+    ['leadpoet wallet create', 'the wallet `default`, with a hotkey `default`'],
+    ['leadpoet wallet create --wallet.name miner --wallet.hotkey first', 'others'],
+  ],
+  'wallet overview': [
+    ['leadpoet wallet overview', 'all of them'],
+    ['leadpoet wallet overview --wallet.name miner --json', 'one, for a script'],
+  ],
+  metagraph: [
+    ['leadpoet metagraph --netuid 343', 'of the test network'],
+    [
+      'leadpoet metagraph --subtensor.network finney --netuid 71 --json',
+      'of another, for a script',
+    ],
+  ],
+  register: [
+    ['leadpoet register --wallet.name miner', 'shows the price and asks'],
+    ['leadpoet register --wallet.name miner --wallet.hotkey second --yes', 'agreed beforehand'],
+  ],
+  stake: [
+    ['leadpoet stake 20 --wallet.name mine', 'what a validator needs, behind its hotkey'],
+    ['leadpoet stake 0.5 --wallet.name mine --yes', 'agreed beforehand'],
+  ],
+  'serve-axon': [
+    [
+      'leadpoet serve-axon --axon.ip 192.0.2.1 --axon.port 8091 --role miner --peer-key KEY',
+      'a node says KEY when it starts; a running one does this by itself',
+    ],
+  ],
+};
