@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seconds, type Duration } from '../../protocols/units.ts';
+import { OWN_LOOPBACK } from '../testing/own-loopback.ts';
 import { thisSite, timeIn } from './site.ts';
 
 const DIRECTORY = mkdtempSync(join(tmpdir(), 'leadpoet-site-'));
@@ -31,25 +32,25 @@ describe('this site', () => {
   it('connects where something listens, says why where nothing does, and gives up in time', async () => {
     const server = await listening();
     const { port } = server.address() as AddressInfo;
-    expect(await site.connect('127.0.0.1', port, LONG)).toBeUndefined();
+    expect(await site.connect(OWN_LOOPBACK, port, LONG)).toBeUndefined();
     // The clock jumps before the loop has looked at the socket: which of two that are both ready
     // comes first is not ours to say.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const late = site.connect('127.0.0.1', port, LONG);
+    const late = site.connect(OWN_LOOPBACK, port, LONG);
     vi.advanceTimersByTime(LONG);
     vi.useRealTimers();
     expect(await late).toBe('ETIMEDOUT');
     await closed(server);
-    expect(await site.connect('127.0.0.1', port, LONG)).toBe('ECONNREFUSED');
+    expect(await site.connect(OWN_LOOPBACK, port, LONG)).toBe('ECONNREFUSED');
   });
 
   it('knows a taken port from a free one, and gives a free one back', async () => {
     const server = await listening();
     const { port } = server.address() as AddressInfo;
-    expect(await site.listen('127.0.0.1', port)).toBe('EADDRINUSE');
+    expect(await site.listen(OWN_LOOPBACK, port)).toBe('EADDRINUSE');
     await closed(server);
-    expect(await site.listen('127.0.0.1', port)).toBeUndefined();
-    expect(await site.listen('127.0.0.1', port)).toBeUndefined();
+    expect(await site.listen(OWN_LOOPBACK, port)).toBeUndefined();
+    expect(await site.listen(OWN_LOOPBACK, port)).toBeUndefined();
     expect(await site.listen('203.0.113.7', 0)).toBe('EADDRNOTAVAIL');
   });
 
@@ -94,7 +95,7 @@ describe('the time in an answer', () => {
 
 function listening(): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+  return new Promise((resolve) => server.listen(0, OWN_LOOPBACK, () => resolve(server)));
 }
 const closed = (server: Server): Promise<void> =>
   new Promise((resolve) => server.close(() => resolve()));

@@ -14,6 +14,7 @@ import {
 import { makeStatement, type Statement } from '../identity/statement.ts';
 import type { Notary } from '../host.ts';
 import { mockKey, notary } from '../notary.ts';
+import { OWN_LOOPBACK } from '../testing/own-loopback.ts';
 import { LIMITS } from './limits.ts';
 import { NETWORK, TestNetwork, turn, until, type TestNode } from './testing/network.ts';
 import { as, durableEar, missing, numberOf, readyEar, refusal } from './testing/talk.ts';
@@ -41,7 +42,7 @@ describe('a durable line', () => {
           } else if (step === 'kill the receiver') {
             const port = right.line.listening?.port ?? 0;
             await network.kill(right);
-            const listen = { ip: '127.0.0.1', port };
+            const listen = { ip: OWN_LOOPBACK, port };
             right = await network.node('right', { listen, isKnown: book.isKnown });
             book.writeDown(left, right, to, from);
           } else {
@@ -128,7 +129,7 @@ describe('a durable line', () => {
     buyer.line.send(missing(from, to, 2, network.clock.now()));
     await until(() => ear.numbers.length === 1);
 
-    const listen = { ip: '127.0.0.1', port: pool.line.listening?.port ?? 0 };
+    const listen = { ip: OWN_LOOPBACK, port: pool.line.listening?.port ?? 0 };
     await network.kill(pool);
     const again = await network.node('pool', { listen });
     readyEar(again.line, to);

@@ -1,16 +1,24 @@
 /** Lines on the loopback of one machine, with a chain that says who is where. */
 import { digestBytes } from '../../../protocols/hash.ts';
-import type { Hotkey, Instant } from '../../../protocols/units.ts';
+import { minutes, type Hotkey, type Instant } from '../../../protocols/units.ts';
 import type { Clock, Notary } from '../../host.ts';
 import { makeStatement, type Statement } from '../../identity/statement.ts';
 import type { Endpoint, PeerDirectory } from '../../live.ts';
 import { mockKey, notary } from '../../notary.ts';
+import { OWN_LOOPBACK } from '../../testing/own-loopback.ts';
 import type { NetworkName } from '../frames.ts';
+import type { LineLimits } from '../limits.ts';
 import { openLibp2p, type Libp2pLine, type Libp2pOptions } from '../libp2p.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
 export const START = 1_760_000_000_000 as Instant;
 export const NETWORK: NetworkName = { genesis: 'a'.repeat(64), netuid: 343, rules: 'b'.repeat(64) };
+
+/**
+ * A handshake has real time, whatever clock the line has: so much of it that none is given up because the
+ * machine stood still.
+ */
+export const PATIENCE: Pick<LineLimits, 'upgradeTime'> = { upgradeTime: minutes(10) };
 
 /** Who has announced what. */
 export class MockDirectory implements PeerDirectory {
@@ -71,11 +79,12 @@ export class TestNetwork {
       seed,
       directory: this.directory,
       network: NETWORK,
-      ...(serves ? { listen: { ip: '127.0.0.1', port: 0 } } : {}),
+      ...(serves ? { listen: { ip: OWN_LOOPBACK, port: 0 } } : {}),
       ...(serves
         ? {}
         : { statement: (): Statement | undefined => makeStatement(claim(), keys, clock.now()) }),
       ...wishes,
+      limits: { ...PATIENCE, ...wishes.limits },
     });
     at.peerKey = line.peerKey;
     this.lines.push(line);

@@ -1,6 +1,6 @@
 /**
  * Run in a namespace (`namespace.test.ts`): a small Internet that means harm, and what the shipped
- * looks at it find, with the shipped policy, ports and times.
+ * looks at it find, with the shipped policy and ports, and the shipped times where something is to end.
  *
  *     93.184.216.34 :53    the name server
  *     93.184.216.35 :80    does what the path says        :443  the same, with a certificate
@@ -10,10 +10,12 @@
  * Prints JSON: what was found in each case, in how long; how often a private server was called; and the
  * most memory that was held.
  */
-import { seconds, type Duration } from '../../../protocols/units.ts';
+import { minutes, seconds, type Duration, type Instant } from '../../../protocols/units.ts';
+import type { Clock } from '../../host.ts';
 import { openControls } from '../controls.ts';
 import { openEgress } from '../egress.ts';
 import { WallClock } from '../../clock.ts';
+import type { MailFound, WebFound } from '../looking.ts';
 import { openNames } from '../names.ts';
 import { openWeb } from '../web.ts';
 import {
@@ -79,10 +81,25 @@ const start = (places: readonly string[]) =>
 await start([HERE, OTHER, OTHER_SIX, CONTROL]);
 const privates = await start(PRIVATE);
 
-const names = openNames({ servers: [NAME_SERVER] });
-const web = openWeb({ names });
+/**
+ * With the times that are shipped: for what must be over by then. What comes to an end by itself is looked
+ * at with patience, so that a machine that stands still for a while is not taken for a host that does.
+ */
+const shipped = looksOf({});
+const patient = looksOf({ timeout: minutes(10) });
 const always = new AbortController().signal;
 const found: Record<string, Found> = {};
+
+function looksOf({ timeout }: { readonly timeout?: Duration }) {
+  const names = openNames({ servers: [NAME_SERVER], ...(timeout && { timeout }) });
+  const times = timeout && { connectTime: timeout, headersTime: timeout, visitTime: timeout };
+  const reachable = openEgress({ names, ...(timeout && { timeout }) });
+  return { names, reachable, web: openWeb({ names, ...times }) };
+}
+
+function looksFor(is: WebFound | MailFound): typeof shipped {
+  return is === 'gone' || is === 'silent' ? shipped : patient;
+}
 
 async function look(of: string, what: () => Promise<string>): Promise<void> {
   const began = performance.now();
@@ -92,17 +109,18 @@ async function look(of: string, what: () => Promise<string>): Promise<void> {
 
 // All at once, as in a batch: the most memory is what all of them together hold.
 await Promise.all([
-  ...[...VISITS, ...(hasTls ? TLS_VISITS : [])].map(([url]) =>
-    look(url, () => web.visit(url, always)),
+  ...[...VISITS, ...(hasTls ? TLS_VISITS : [])].map(([url, is]) =>
+    look(url, () => looksFor(is).web.visit(url, always)),
   ),
-  ...MAILS.map(([domain]) => look(domain, () => names.mail(domain, always))),
+  ...MAILS.map(([domain, is]) => look(domain, () => looksFor(is).names.mail(domain, always))),
 ]);
 
-const reachable = openEgress({ names });
-const controlsOf = (...hosts: string[]) =>
-  openControls({ names, reachable, clock: new WallClock(), hosts });
-const up = controlsOf('silent.example.org', 'control.example.org');
-const down = controlsOf('silent.example.org', 'private-0.example.org');
+/** Its alarms never ring: who is up says so. */
+const standing: Clock = { now: () => 0 as Instant, at: () => () => undefined };
+const controlsOf = ({ names, reachable }: typeof shipped, clock: Clock, ...hosts: string[]) =>
+  openControls({ names, reachable, clock, hosts });
+const up = controlsOf(patient, standing, 'silent.example.org', 'control.example.org');
+const down = controlsOf(shipped, new WallClock(), 'silent.example.org', 'private-0.example.org');
 await look('names work', async () => String(await up.names()));
 await look('the way out works', async () => String(await up.web()));
 await look('no way out works', async () => String(await down.web()));

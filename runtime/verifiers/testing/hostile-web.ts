@@ -29,6 +29,10 @@ export interface WebServer {
   close(): void;
 }
 
+/** What a step of `/slow/3` takes, of which there are four. */
+export const SLOW_MS = 150;
+/** Longer than any test: a connection that has closed was closed by who came. */
+const KEPT_MS = 600_000;
 const KILOBYTE = 1_024;
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 
@@ -45,6 +49,7 @@ export async function startWebServer(place: Place = {}): Promise<WebServer> {
   };
   const server =
     place.tls === undefined ? createServer(handle) : createTlsServer(place.tls, handle);
+  server.keepAliveTimeout = KEPT_MS;
   server.on('connection', (socket: Socket) => {
     hits++;
     sockets.add(socket);
@@ -109,7 +114,7 @@ function behave(
       return void setTimeout(() => {
         if (detail === '0') response.end('here');
         else redirect(`/slow/${Number(detail) - 1}`);
-      }, 550);
+      }, SLOW_MS);
     case 'nowhere':
       return void response.writeHead(302).end();
     case 'hang':

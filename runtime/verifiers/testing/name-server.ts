@@ -8,6 +8,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import packet, { type Answer, type DecodedPacket } from 'dns-packet';
 import type { Duration } from '../../../protocols/units.ts';
+import { OWN_LOOPBACK } from '../../testing/own-loopback.ts';
 
 export interface Records {
   readonly A?: readonly string[];
@@ -39,7 +40,7 @@ const CODES = { answered: 0, servfail: 2, absent: 3, refused: 5 };
 
 export async function startNameServer(
   zone: Zone,
-  address = '127.0.0.1',
+  address: string = OWN_LOOPBACK,
   port = 0,
 ): Promise<NameServer> {
   const asked: string[] = [];
@@ -66,6 +67,7 @@ export async function startNameServer(
     return reply(question, CODES.answered, answers, isCut ? packet.TRUNCATED_RESPONSE : 0);
   }
 
+  // One port for both: at an address of its own it is free over UDP where it was over TCP.
   const overTcp = createServer((socket) => void serve(socket, answer));
   overTcp.listen(port, address);
   await once(overTcp, 'listening');
