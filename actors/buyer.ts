@@ -39,7 +39,7 @@ const BLOCK_TIME_OUT = minutes(2);
 /** After the last moment for the pool to speak, this much for its word to travel. */
 const TRAVEL = seconds(5);
 /** Queries under way at once from one buyer. */
-const MOST_QUERIES = 1_024;
+export const MOST_QUERIES = 1_024;
 /** What a validator's own query asks for. */
 const OWN_LEADS = 100;
 

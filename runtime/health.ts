@@ -100,8 +100,8 @@ function serverOf({ metrics, ready, alive = {} }: HealthOptions): FastifyInstanc
     if (HOSTS.test(headers.host ?? '')) return undefined;
     return problem(reply, 403, 'Forbidden', 'asked by a name that is not of this machine');
   });
-  app.get('/healthz', (_request, reply) => answer(reply, 'alive', alive));
-  app.get('/readyz', (_request, reply) => answer(reply, 'ready', ready));
+  app.get('/healthz', (_request, reply) => answerChecks(reply, 'alive', alive));
+  app.get('/readyz', (_request, reply) => answerChecks(reply, 'ready', ready));
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );
@@ -117,7 +117,8 @@ function serverOf({ metrics, ready, alive = {} }: HealthOptions): FastifyInstanc
   return app;
 }
 
-function answer(
+/** Ends a request with what is well, or with what is not. */
+export function answerChecks(
   reply: FastifyReply,
   name: string,
   checks: Readonly<Record<string, Check>>,

@@ -8,11 +8,12 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { first, firstValueFrom } from 'rxjs';
 import type { AttemptFailure, QueryAnswer } from '../../actors/actor.ts';
-import type { Asking, BuyerState } from '../../actors/answering.ts';
+import type { BuyerState } from '../../actors/answering.ts';
 import { addressOf } from '../../protocols/messages.ts';
 import { isFieldError, readWant, type Want } from '../../protocols/query.ts';
 import { withStanding } from '../../protocols/rules/eligibility.ts';
-import { later, minutes, seconds, type Duration } from '../../protocols/units.ts';
+import { seconds, type Duration } from '../../protocols/units.ts';
+import { stayInTouch } from '../in-touch.ts';
 import { openNode, type LiveNode } from '../node.ts';
 import { closeOrder, openOrder, placeOrder } from '../orders.ts';
 import { below } from '../random.ts';
@@ -117,17 +118,6 @@ async function answerTo(
   const sentAt = host.clock.now();
   running.tell({ kind: 'want', from: self, to: self, sentAt, body: { want, nonce } });
   return answer;
-}
-
-/** An attempt at a hundred leads lasts nine minutes at the very most. */
-const IN_TOUCH: Duration = minutes(10);
-
-/** Nobody can reach a buyer but over the connections that it makes, and those of before are gone. */
-function stayInTouch({ line, host }: LiveNode, { pool, draw }: Asking): void {
-  const end = later(host.clock.now(), IN_TOUCH);
-  for (const hotkey of [pool, ...(draw?.miners ?? [])]) {
-    if (hotkey !== undefined) line.keep(hotkey, end);
-  }
 }
 
 /** An actor begins in its first turn; it comes back as it was within seconds. */

@@ -1,6 +1,6 @@
 /**
  * The flags of the commands that are a node, or speak through one: `miner`, `validator`, `pool`, `buy`,
- * `rate`, `appeal`, `vote`. They keep the subnet's habits: dots in their names, and underscores where
+ * `serve`, `rate`, `appeal`, `vote`. They keep the subnet's habits: dots in their names, and underscores where
  * somebody writes those.
  *
  *     flag ──▶ environment (`LEADPOET_AXON_PORT`) ──▶ file (`--config`) ──▶ default
@@ -18,8 +18,11 @@ export interface NodeFlag {
   readonly value?: string;
   readonly help: string;
   /** Whose flag it is; everyone's where absent. */
-  readonly of?: readonly Role[];
+  readonly of?: readonly Player[];
 }
+
+/** A role; `serve` is a buyer's node, with flags of its own. */
+type Player = Role | 'serve';
 
 /** Every setting of a node. A file may hold those of all roles: one file serves a whole machine. */
 export const NODE_FLAGS: readonly NodeFlag[] = [
@@ -103,6 +106,49 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
     help: 'health and metrics on 127.0.0.1 (0: a free one; none unless told)',
     of: ['miner', 'validator', 'pool'],
   },
+  {
+    name: 'http.host',
+    value: 'host',
+    help: 'what to listen on (127.0.0.1); elsewhere a token is needed',
+    of: ['serve'],
+  },
+  { name: 'http.port', value: 'port', help: 'the port (8080; 0: a free one)', of: ['serve'] },
+  {
+    name: 'http.token',
+    value: 'token',
+    help: 'what callers have to show; others see a command line: better in LEADPOET_HTTP_TOKEN',
+    of: ['serve'],
+  },
+  {
+    name: 'http.tokens',
+    value: 'file',
+    help: 'callers with a token each: a line `name token` each, mode 600',
+    of: ['serve'],
+  },
+  {
+    name: 'http.cors',
+    value: 'origin',
+    help: 'the one foreign origin whose pages may ask, https://… (none unless told)',
+    of: ['serve'],
+  },
+  {
+    name: 'http.query-rate',
+    value: 'n',
+    help: 'queries a minute and token (60 unless told)',
+    of: ['serve'],
+  },
+  {
+    name: 'http.rate',
+    value: 'n',
+    help: 'other requests a minute and token (600 unless told)',
+    of: ['serve'],
+  },
+  {
+    name: 'drain',
+    value: 'seconds',
+    help: 'how long open queries have to end when it is told to stop (60 unless told)',
+    of: ['serve'],
+  },
   { name: 'logging.debug', help: 'log more' },
   { name: 'logging.trace', help: 'log most' },
   { name: 'config', value: 'file', help: 'a TOML file of these settings' },
@@ -115,11 +161,14 @@ export function withNodeFlags<C extends CommandUnknownOpts>(command: C, role: Ro
 }
 
 /** The options of a command whose node is of a role. */
-export const nodeOptions = (role: Role): readonly Option[] =>
-  NODE_FLAGS.filter(({ of }) => of === undefined || of.includes(role)).map(
+export const nodeOptions = (player: Player): readonly Option[] =>
+  NODE_FLAGS.filter(({ of }) => of === undefined || isOf(player, of)).map(
     ({ name, value, help }) =>
       new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, help),
   );
+
+const isOf = (player: Player, of: readonly Player[]): boolean =>
+  of.includes(player) || (player === 'serve' && of.includes('buyer'));
 
 /** The environment's name of a setting. */
 export const variableOf = (name: string): string =>

@@ -84,12 +84,13 @@ export function nodeSettings(role: Role, options: RawOptions, env: Environment):
 }
 
 /** A setting and the name under which it was told. */
-interface Setting {
+export interface Setting {
   readonly value: unknown;
   readonly as: string;
 }
 
-class Told {
+/** All that was told, each setting from where it was told first. */
+export class Told {
   readonly #options: RawOptions;
   readonly #env: Environment;
   readonly #file: ReadonlyMap<string, string | boolean>;
@@ -187,17 +188,17 @@ function refuseWhatDoesNotFit(settings: NodeSettings, told: Told): void {
   }
 }
 
-const wrong = ({ value, as }: Setting, allowed: string): UsageError =>
+export const wrong = ({ value, as }: Setting, allowed: string): UsageError =>
   new UsageError({ field: as, came: show(value), allowed });
 
-function textIn(setting: Setting): string {
+export function textIn(setting: Setting): string {
   const { value } = setting;
   if (typeof value === 'string' && value.trim() !== '' && !value.includes('\0')) return value;
   throw wrong(setting, 'a text');
 }
 
 /** A leading `~` is the home directory: a file or a variable has no shell to say so. */
-const pathIn = (setting: Setting): string =>
+export const pathIn = (setting: Setting): string =>
   resolve(textIn(setting).replace(/^~(?=\/|$)/, () => homedir()));
 
 /** It names a file: what could lead out of its directory is none. */
@@ -207,7 +208,7 @@ function nameIn(setting: Setting): string {
   throw wrong(setting, 'up to 64 letters, digits and _ . -');
 }
 
-const wholeIn =
+export const wholeIn =
   (least: number, most: number) =>
   (setting: Setting): number => {
     const text = textIn(setting);

@@ -29,6 +29,21 @@ export function buyerCommands(top: Command, done: Done): void {
 
   withNodeFlags(
     top
+      .command('serve')
+      .description('run a buyer that answers over HTTP until it is stopped (SIGINT, SIGTERM)')
+      .addHelpText(
+        'after',
+        `
+The first line that it prints is its address; /docs there says what it answers.`,
+      ),
+    'serve',
+  ).action(async (options) => {
+    const { serve: run } = await import('../serve.ts');
+    done(await run(options, io));
+  });
+
+  withNodeFlags(
+    top
       .command('rate')
       .description('rate what a query of yours brought')
       .argument('<query-id>', 'as `leadpoet buy` has shown it')

@@ -78,6 +78,13 @@ export const EXAMPLES: Examples = {
     ['leadpoet export 3f9c01 --format hubspot --out contacts.csv', 'to import into HubSpot'],
     ['leadpoet export 3f9c01 --format vcard --out contacts.vcf', 'for an address book'],
   ],
+  serve: [
+    ['leadpoet serve --mock --http.port 8080', 'on the mock network of this machine'],
+    [
+      'leadpoet serve --http.host 0.0.0.0 --http.tokens callers.txt',
+      'for others, each with a token of its own',
+    ],
+  ],
   rate: [
     [
       'leadpoet rate 3f9a2c81d0e7 9',

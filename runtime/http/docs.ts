@@ -1,0 +1,62 @@
+/**
+ * The API's description: `/openapi.json`, made of the schemas that check what comes in and name what
+ * goes out, and `/docs`, a page that reads it. Nothing of the page is loaded from elsewhere.
+ */
+import type { SwaggerOptions } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+
+export const documentOptions = (version: string, needToken: boolean): SwaggerOptions => ({
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'leadpoet',
+      version,
+      description:
+        'Leads of a buyer’s node: ask, wait, rate. Errors are `application/problem+json`.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'this node' }],
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'the token of --http.token' },
+        session: { type: 'apiKey', in: 'cookie', name: 'leadpoet_session' },
+      },
+    },
+    ...(needToken && { security: [{ bearer: [] }, { session: [] }] }),
+  },
+  // The names that the schemas have here.
+  refResolver: {
+    buildLocalReference: ({ $id: name }, _base, _fragment, at) =>
+      typeof name === 'string' ? name : `def-${at}`,
+  },
+});
+
+/** The page's own scripts and styles; it has some styles in line, and icons as data. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+export async function docPages(app: FastifyInstance): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, (_request, reply) =>
+    reply.send(app.swagger()),
+  );
+  await app.register(async (pages: FastifyInstance) => {
+    pages.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true };
+    });
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: PAGE_POLICY,
+      uiConfig: { url: '/openapi.json', validatorUrl: null, tryItOutEnabled: true },
+    });
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * `POST /session`, `DELETE /session`: a page's way to be somebody. A person enters a token once; from
+ * then on the browser brings a cookie that no script can read and that no other site's page can send.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Callers } from './callers.ts';
+import { SESSION_COOKIE } from './guard.ts';
+import { problemOf, sendProblem } from './problem.ts';
+import { problems, TOKEN_BODY, type TokenBody } from './schemas.ts';
+
+/** In seconds: who has not come back for a month enters it again. */
+const SESSION_AGE = 30 * 24 * 3_600;
+
+export function session(app: FastifyInstance, callers: Callers): void {
+  const common = { path: '/', httpOnly: true, sameSite: 'strict' } as const;
+
+  const opening = {
+    operationId: 'openSession',
+    summary: 'Enter a token once, for a browser',
+    body: TOKEN_BODY,
+    response: {
+      204: { description: 'The cookie is set', type: 'null' },
+      ...problems(400, 401, 403, 413, 415, 429),
+    },
+  };
+  app.post<{ Body: TokenBody }>(
+    '/session',
+    { schema: opening, config: { open: true } },
+    async ({ body, headers }, reply) => {
+      const value = callers.sessionFor(body.token);
+      if (value === undefined) {
+        return sendProblem(
+          reply,
+          problemOf('noToken', {
+            detail: callers.areNamed ? 'the token is unknown' : 'this server needs no token',
+            field: 'token',
+            allowed: 'the token of --http.token or --http.tokens',
+          }),
+        );
+      }
+      // Behind a proxy that speaks HTTPS this server hears of it by the page's origin alone.
+      const secure = headers.origin?.startsWith('https:') === true;
+      return reply
+        .setCookie(SESSION_COOKIE, value, { ...common, secure, maxAge: SESSION_AGE })
+        .code(204)
+        .send();
+    },
+  );
+
+  const closing = {
+    operationId: 'closeSession',
+    summary: 'Forget the cookie',
+    response: { 204: { description: 'The cookie is gone', type: 'null' }, ...problems(403, 429) },
+  };
+  app.delete('/session', { schema: closing, config: { open: true } }, async (_request, reply) =>
+    reply.clearCookie(SESSION_COOKIE, common).code(204).send(),
+  );
+}
