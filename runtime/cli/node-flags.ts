@@ -155,8 +155,8 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
 ];
 
 /** The command with the settings of a node of that role. */
-export function withNodeFlags<C extends CommandUnknownOpts>(command: C, role: Role): C {
-  for (const option of nodeOptions(role)) command.addOption(option);
+export function withNodeFlags<C extends CommandUnknownOpts>(command: C, player: Player): C {
+  for (const option of nodeOptions(player)) command.addOption(option);
   return command;
 }
 
