@@ -51,7 +51,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/interface': /^runtime\/transport\//,
   '@libp2p/peer-id': /^runtime\/transport\/node\.ts$/,
   '@libp2p/tcp': /^runtime\/transport\/node\.ts$/,
-  '@libp2p/yamux': /^runtime\/transport\/node\.ts$/,
+  '@libp2p/yamux': /^runtime\/transport\/seldom-granting\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
   fastify: /^runtime\/(health\.ts$|http\/|dashboard\/)/,
   '@fastify/cookie': /^runtime\/http\/server\.ts$/,

@@ -7,11 +7,12 @@ import { generateKeyPairFromSeed, publicKeyFromRaw } from '@libp2p/crypto/keys';
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
 import { peerIdFromPublicKey } from '@libp2p/peer-id';
 import { tcp } from '@libp2p/tcp';
-import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import type { Endpoint } from '../live.ts';
 import { CLASSES, type LineLimits } from './limits.ts';
+import { inOneWrite } from './one-write.ts';
+import { seldomGranting } from './seldom-granting.ts';
 
 export const PROTOCOL = '/leadpoet/messages/1';
 
@@ -85,7 +86,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [
-      yamux({
+      seldomGranting(STREAM_WINDOW, {
         maxInboundStreams: STREAMS,
         maxOutboundStreams: STREAMS,
         maxEarlyStreams: STREAMS,
@@ -105,7 +106,12 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     },
     connectionMonitor: { enabled: true, pingInterval: PING_MS },
     connectionGater: {
+      denyOutboundConnection: (_peer, socket) => {
+        inOneWrite(socket);
+        return false;
+      },
       denyInboundConnection: (socket) => {
+        inOneWrite(socket);
         const onClose = (): void => {
           if (!encrypted.has(socket)) options.onUnencrypted?.();
         };

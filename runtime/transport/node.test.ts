@@ -1,0 +1,109 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import type { Stream } from '@libp2p/interface';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from './limits.ts';
+import { openNode, type Node } from './node.ts';
+import { until } from './testing/network.ts';
+
+describe('a stream between two nodes', () => {
+  it('takes one write for a question and one for its answer, though it is a whole batch', async () => {
+    const { asking, answering } = await pair();
+    const answer = new Uint8Array(30_000).fill(7);
+    let bytes = 0;
+    answering.addEventListener('message', () => answering.send(answer));
+    asking.addEventListener('message', ({ data }) => (bytes += data.byteLength));
+    const before = { ...writes };
+
+    for (let asked = 1; asked <= ROUNDS; asked++) {
+      asking.send(new Uint8Array(40).fill(1));
+      await until(() => bytes === asked * answer.length);
+    }
+
+    // Beside these, half of a window is granted once in five answers, and a ping may come.
+    const most = ROUNDS * 1.3;
+    expect(writes.dialled - before.dialled).toBeLessThan(most);
+    expect(writes.accepted - before.accepted).toBeLessThan(most);
+  });
+
+  it('carries what is many times its window, also to who reads nothing until that is full', async () => {
+    const { asking, answering } = await pair();
+    const whole = Buffer.alloc(2_000_000, 'leads of a large delivery');
+    const pieces: Buffer[] = [];
+    let came = 0;
+    answering.addEventListener('message', ({ data }) => {
+      for (const piece of data instanceof Uint8Array ? [data] : data) {
+        pieces.push(Buffer.from(piece));
+        came += piece.length;
+      }
+    });
+
+    answering.pause();
+    asking.send(whole);
+    // What was said before has taken a few bytes of it.
+    await until(() => answering.readBufferLength > WINDOW - 200);
+    answering.resume();
+    await until(() => came >= whole.length);
+
+    expect(Buffer.concat(pieces).equals(whole)).toBe(true);
+  });
+});
+
+const ROUNDS = 40;
+const WINDOW = 262_144;
+
+/** How often sockets of this process were written to. */
+const writes = { dialled: 0, accepted: 0 };
+const watched = (side: keyof typeof writes) => (message: unknown) => {
+  const { socket } = message as { readonly socket: Socket };
+  const write = socket.write.bind(socket);
+  socket.write = (bytes: string | Uint8Array) => {
+    writes[side] += 1;
+    return write(bytes);
+  };
+};
+const [onDialled, onAccepted] = [watched('dialled'), watched('accepted')];
+const ends: (() => unknown)[] = [];
+beforeEach(() => {
+  subscribe('net.client.socket', onDialled);
+  subscribe('net.server.socket', onAccepted);
+});
+afterEach(async () => {
+  unsubscribe('net.client.socket', onDialled);
+  unsubscribe('net.server.socket', onAccepted);
+  for (const end of ends.splice(0)) await end();
+});
+
+/** A stream from one to the other, at both of its ends. */
+async function pair(): Promise<{ readonly asking: Stream; readonly answering: Stream }> {
+  let answering: Stream | undefined;
+  const server = await node(2, { ip: '127.0.0.1', port: 0 }, (stream) => {
+    stream.addEventListener('message', () => (answering ??= stream), { once: true });
+  });
+  const client = await node(1);
+  const endpoint = { peerKey: server.peerKey, ip: '127.0.0.1', port: server.listening?.port ?? 0 };
+  const { stream } = await client.dial(endpoint, AbortSignal.timeout(30_000));
+  // With the first that is said on it, both sides have it.
+  stream.send(Uint8Array.of(0));
+  await until(() => answering !== undefined);
+  if (answering === undefined) throw new Error('it is there');
+  return { asking: stream, answering };
+}
+
+async function node(
+  seed: number,
+  listen?: { readonly ip: string; readonly port: number },
+  onStream: (stream: Stream) => void = () => undefined,
+): Promise<Node> {
+  const one = await openNode({
+    seed: new Uint8Array(32).fill(seed),
+    limits: LIMITS,
+    mayDial: () => true,
+    onStream,
+    onConnection: () => undefined,
+    onDisconnection: () => undefined,
+    ...(listen === undefined ? {} : { listen }),
+  });
+  ends.push(() => one.close());
+  return one;
+}
