@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { minutes } from '../protocols/units.ts';
 import { openHealth, type Health, type HealthOptions } from './health.ts';
 
 describe('health over HTTP', () => {
@@ -148,6 +149,8 @@ const SOUND: HealthOptions = {
   port: 0,
   metrics: METRICS,
   ready: { chain: sound, transport: sound, store: sound },
+  // No connection is closed because the machine stood still.
+  patience: minutes(4),
 };
 
 const opened: Health[] = [];

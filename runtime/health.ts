@@ -10,6 +10,7 @@
  * else read it under a name of its own), and takes no bodies. Everything else is 404.
  */
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { seconds, type Duration } from '../protocols/units.ts';
 import { UsageError, WorldError } from './cli/trouble.ts';
 import type { Say } from './logs.ts';
 import { harmlessText } from './log-value.ts';
@@ -28,6 +29,8 @@ export interface HealthOptions {
   readonly alive?: Readonly<Record<string, Check>>;
   /** Is told the address once it listens. */
   readonly say?: Say;
+  /** By when a request has come in whole, and an idle connection is closed; 5 s where absent. */
+  readonly patience?: Duration;
 }
 
 export interface Health {
@@ -45,8 +48,8 @@ const HOSTS = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 const MOST_CONNECTIONS = 16;
 /** Ours have no query and no headers of note. */
 const MOST_HEADER_BYTES = 4_096;
-/** A request has come in whole by then, and an idle connection is closed. */
-const TIME_OUT_MS = 5_000;
+/** Who asks is on this machine. */
+const PATIENCE = seconds(5);
 const MOST_PATH = 64;
 
 /**
@@ -81,13 +84,18 @@ export async function openHealth(options: HealthOptions): Promise<Health> {
   return { port: bound, url, close: () => app.close() };
 }
 
-function serverOf({ metrics, ready, alive = {} }: HealthOptions): FastifyInstance {
+function serverOf({
+  metrics,
+  ready,
+  alive = {},
+  patience = PATIENCE,
+}: HealthOptions): FastifyInstance {
   const app = fastify({
-    http: { maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: TIME_OUT_MS },
+    http: { maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: patience },
     bodyLimit: 1,
-    requestTimeout: TIME_OUT_MS,
-    connectionTimeout: TIME_OUT_MS,
-    keepAliveTimeout: TIME_OUT_MS,
+    requestTimeout: patience,
+    connectionTimeout: patience,
+    keepAliveTimeout: patience,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MOST_PATH },
     frameworkErrors: (_error, _request, reply) => {

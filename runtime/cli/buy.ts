@@ -135,8 +135,11 @@ function answerOf({ store }: LiveNode, nonce: number): QueryAnswer | undefined {
   return undefined;
 }
 
-/** Nodes that have just been started get their permits with the next epoch. */
-const MARKET_TIME: Duration = seconds(30);
+/**
+ * Nodes that have just been started get their permits with the next epoch, and nine of them on a busy
+ * machine take a while to start.
+ */
+const MARKET_TIME: Duration = seconds(60);
 
 /** Waits a while for somebody to ask; who is missing then, the answer says. */
 async function market({ host, chain }: LiveNode, say: (line: string) => void): Promise<void> {
