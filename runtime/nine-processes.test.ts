@@ -41,9 +41,9 @@ const NODES = [
 ];
 
 /** Nine processes start on a machine that may have much else to do. */
-const START_TIME = 180_000;
+const START_TIME = 300_000;
 /** A query that lost a miner for good would take five minutes: then this says so. */
-const QUERY_TIME = 120_000;
+const QUERY_TIME = 240_000;
 
 describe('nine processes', () => {
   const dir = mkdtempSync(join(tmpdir(), 'leadpoet-nine-'));

@@ -60,6 +60,8 @@ export async function hunterStandIn(clock: Clock): Promise<HunterStandIn> {
       send(response, scripts.get(one.path)?.shift() ?? usual(one));
     });
   });
+  // Longer than any test: it closes no connection just as it is asked something over it.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
