@@ -61,7 +61,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@fastify/type-provider-typebox': /^runtime\/http\/(server|schemas)\.ts$/,
   'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
-  '@clack/prompts': /^runtime\/cli\/(passwords|consent)\.ts$/,
+  '@clack/prompts': /^runtime\/cli\/(passwords|consent|buyer-questions|prompts)\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };
 

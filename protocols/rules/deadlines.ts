@@ -23,19 +23,22 @@ export const CHECKS_TIME: Duration = seconds(120);
 /** From the miners' deadline until the query is settled, with whatever has come by then. */
 export const SETTLE_TIME: Duration = seconds(240);
 
+/** What of a query its deadlines hang on. */
+export type Timed = Pick<Query, 'rounds' | 'openedAt' | 'want'>;
+
 /** When the attempt that the query now stands at was asked. */
-const askedAt = ({ rounds, openedAt }: Query): Instant => rounds.at(-1)?.askedAt ?? openedAt;
+const askedAt = ({ rounds, openedAt }: Timed): Instant => rounds.at(-1)?.askedAt ?? openedAt;
 
 /** Too old to be taken up: serving it would be of use to nobody, and it counts for nobody. */
 export const isStale = (query: Query, now: Instant): boolean =>
   now > later(askedAt(query), QUERY_FRESH);
 
 /** The last instant at which a batch is in time. */
-export const batchDue = (query: Query): Instant =>
+export const batchDue = (query: Timed): Instant =>
   later(later(askedAt(query), SOURCE_TIME), (SOURCE_TIME_A_LEAD * query.want.leads) as Duration);
 
 /** The last instant at which the report on a batch is in time. */
 export const reportDue = (arrived: Instant): Instant => later(arrived, AUDIT_TIME);
 
 /** The instant at which the query is settled at the latest. */
-export const settleDue = (query: Query): Instant => later(batchDue(query), SETTLE_TIME);
+export const settleDue = (query: Timed): Instant => later(batchDue(query), SETTLE_TIME);

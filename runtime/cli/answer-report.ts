@@ -7,12 +7,14 @@ import type { Attempt, AttemptFailure, QueryAnswer, Step } from '../../actors/ac
 import type { Opinions, RoadStep } from '../../protocols/messages.ts';
 import { showShortfall } from '../../protocols/rules/eligibility.ts';
 import type { Hotkey, Score } from '../../protocols/units.ts';
-import { table } from './table.ts';
+import { fitted } from './table.ts';
 
 /** A query's answer, and what hotkeys are called where it is shown. */
 export interface Shown {
   readonly answer: QueryAnswer;
   readonly nameOf: (hotkey: Hotkey) => string;
+  /** How many characters a line may have; as many as it takes where absent. */
+  readonly within?: number;
 }
 
 /** Who was drawn, what each of them came to, and why it failed where it did. */
@@ -44,9 +46,9 @@ const FAILURES: Readonly<Record<AttemptFailure, string>> = {
 const roadTable = (
   road: readonly RoadStep[],
   panel: readonly Hotkey[],
-  { nameOf, answer }: Shown,
+  { nameOf, answer, within }: Shown,
 ): string =>
-  table(
+  fitted(
     [
       { title: 'miner' },
       { title: 'leads', align: 'right' },
@@ -68,6 +70,7 @@ const roadTable = (
         : `${step.checks.passed} of ${step.checks.passed + step.checks.failed + step.checks.unknown}`,
       outcomeText(step, step.batch !== undefined && step.batch === answer.chosen),
     ]),
+    roomIn(within),
   );
 
 function outcomeText({ outcome, reasons }: RoadStep, isChosen: boolean): string {
@@ -112,7 +115,7 @@ export function showStep(step: Step, nameOf: (hotkey: Hotkey) => string): string
 }
 
 /** A line a lead, under a title; nothing where there is none. */
-export function showLeads({ answer, nameOf }: Shown): string[] {
+export function showLeads({ answer, nameOf, within }: Shown): string[] {
   if (answer.leads.length === 0) return [];
   const rows = answer.leads.map(({ lead, miner, finalScore }, index) => [
     String(index + 1),
@@ -134,15 +137,19 @@ export function showLeads({ answer, nameOf }: Shown): string[] {
     { title: 'from' },
     { title: 'F', align: 'right' as const },
   ];
-  return ['The leads', ...indent(table(columns, rows)), ''];
+  return ['The leads', ...indent(fitted(columns, rows, roomIn(within))), ''];
 }
+
+/** What the margin leaves. */
+const roomIn = (within: number | undefined): number => (within ?? Infinity) - MARGIN.length;
+const MARGIN = '  ';
 
 /** As lines, a little to the right. */
 export const indent = (text: string): string[] =>
   text
     .trimEnd()
     .split('\n')
-    .map((line) => `  ${line}`);
+    .map((line) => MARGIN + line);
 
 /** The batches of an answer for scripts: scores are decimals. */
 export const batchesJson = ({ answer, nameOf }: Shown): readonly object[] =>

@@ -1,80 +1,132 @@
 /**
  * `leadpoet buy`: a buyer's node that dials out, asks, waits, prints, and leaves.
  *
+ *     flags, or a person ──▶ what is wanted ──▶ query ──▶ leads ──▶ how good are they?
+ *
  * What it asked and what came of it lie in its data directory: killed and started again with the same
  * question it goes on with that one, and an answer that nobody has seen yet is shown, not asked anew.
  */
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { first, firstValueFrom } from 'rxjs';
 import type { AttemptFailure, QueryAnswer } from '../../actors/actor.ts';
-import type { BuyerState } from '../../actors/answering.ts';
-import { addressOf } from '../../protocols/messages.ts';
-import { isFieldError, readWant, type Want } from '../../protocols/query.ts';
-import { withStanding } from '../../protocols/rules/eligibility.ts';
+import type { Want } from '../../protocols/query.ts';
 import { seconds, type Duration } from '../../protocols/units.ts';
-import { stayInTouch } from '../in-touch.ts';
+import { run } from '../errands.ts';
 import { openNode, type LiveNode } from '../node.ts';
-import { closeOrder, openOrder, placeOrder } from '../orders.ts';
-import { below } from '../random.ts';
-import { until } from '../until.ts';
-import { showStep } from './answer-report.ts';
+import { closeOrder } from '../orders.ts';
+import { answerTo } from './buy-query.ts';
+import { teller, type Teller } from './buy-teller.ts';
+import { askRating, thisBuyer, wantOf, type Person, type WantFlags } from './buyer-questions.ts';
+import { tell } from './errand.ts';
+import { lineAgain, lineToRate } from './invitation.ts';
 import type { LeadFormat } from './lead-formats.ts';
 import { answerJson, formatOf, showAs, writeLeads } from './lead-output.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
-import { exitOf, hearSignals } from './stopping.ts';
-import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
+import { exitOf, hearSignals, type Signal } from './stopping.ts';
+import { BrokenOff, EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 
-export interface BuyOptions extends RawOptions {
-  readonly numLeads?: string;
-  readonly industry?: string;
-  readonly region?: string;
-  readonly sealed?: true;
+export interface BuyOptions extends RawOptions, WantFlags {
   readonly out?: string;
   readonly format?: string;
   readonly json?: true;
 }
 
 /** Exit 0 where leads came, 1 where none did, 3 where nobody is there to bring any. */
-export async function buy(options: BuyOptions, io: Console): Promise<number> {
-  const want = wantOf(options);
+export async function buy(
+  options: BuyOptions,
+  io: Console,
+  person: Person = thisBuyer(),
+): Promise<number> {
   const format = formatOf(options.format, options.out);
   const settings = nodeSettings('buyer', options, process.env);
   if (options.out !== undefined) checkWritable(options.out);
-  const say = (line: string): void => io.err(`leadpoet buy: ${line}\n`);
+  const want = await wantedBy(options, person, io);
   const { told } = hearSignals();
-  const node = await openNode({ settings, env: process.env, say });
+  const telling = teller(io);
   try {
-    tellSteps(node, say);
-    const answered = answerTo(node, want, say);
-    const end = await Promise.race([answered, told]);
-    if (typeof end === 'string') {
-      say(`${end}: the query goes on when this is run again`);
-      return exitOf(end);
+    const node = await openNode({ settings, env: process.env, say: telling.say });
+    try {
+      telling.watch(node);
+      return await served({ node, want, options, format, person, telling, told }, io);
+    } finally {
+      telling.end();
+      await node.close(LEAVING);
     }
-    print(end, { ...options, format }, io);
-    closeOrder(node.dir, end.nonce);
-    return codeOf(end);
   } finally {
-    await node.close(LEAVING);
+    telling.end();
   }
 }
 
 /** What it has said last is on its way; it is said again when it is back. */
 const LEAVING: Duration = seconds(2);
 
-function wantOf({ numLeads, industry, region, sealed }: BuyOptions): Want {
-  if (numLeads === undefined) {
-    throw new UsageError({
-      field: '--num-leads',
-      came: 'missing',
-      allowed: 'a whole number, 1 to 100',
-    });
+async function wantedBy(options: BuyOptions, person: Person, io: Console): Promise<Want> {
+  try {
+    return await wantOf(options, person);
+  } catch (trouble) {
+    // Somebody who was just asked wonders.
+    const wasAsked =
+      trouble instanceof BrokenOff || (trouble instanceof UsageError && person.canAsk);
+    if (wasAsked) io.err('leadpoet buy: nothing was asked of anybody\n');
+    throw trouble;
   }
-  const count = /^\d{1,9}$/.test(numLeads) ? Number(numLeads) : numLeads;
-  const want = readWant({ num_leads: count, industry, region, sealed });
-  if (!isFieldError(want)) return want;
-  throw new UsageError({ ...want, field: `--${want.field.replace('_', '-')}` });
+}
+
+interface Serving {
+  readonly node: LiveNode;
+  readonly want: Want;
+  readonly options: BuyOptions;
+  readonly format: LeadFormat;
+  readonly person: Person;
+  readonly telling: Teller;
+  readonly told: Promise<Signal>;
+}
+
+async function served(parts: Serving, io: Console): Promise<number> {
+  const { node, want, options, format, telling, told } = parts;
+  const { say, goesOn } = telling;
+  let isPlaced = false;
+  const answered = answerTo(node, want, { say, goesOn, placed: () => (isPlaced = true) });
+  // Where the signal comes first nobody waits for it any more.
+  answered.catch(() => undefined);
+  const end = await Promise.race([answered, told]);
+  telling.end();
+  if (typeof end === 'string') {
+    const again = `to see what came of it: ${lineAgain(options, want)}`;
+    say(
+      isPlaced
+        ? `${end}: the query goes on when this is run again; ${again}`
+        : `${end}: nothing was asked of anybody`,
+    );
+    return exitOf(end);
+  }
+  print(end, { ...options, format }, io);
+  closeOrder(node.dir, end.nonce);
+  // A rating speaks of the query's own batch, not of what the pool had.
+  if (end.leads.length > 0 && end.chosen !== undefined) await invite(parts, end, io);
+  return codeOf(end);
+}
+
+/** Asks how good the leads are, or says how that is said later. Never throws: leads have come. */
+async function invite(
+  { node, options, person, told }: Serving,
+  { query }: QueryAnswer,
+  io: Console,
+): Promise<void> {
+  const line = `rate them, 1 to 10: ${lineToRate(options, query)}`;
+  const stopped = new AbortController();
+  void told.then(() => stopped.abort());
+  // What is piped into a pager would be asked about in the midst of it.
+  const mayAsk = options.ask !== false && person.canAsk && process.stdout.isTTY;
+  try {
+    const rating = mayAsk ? await askRating(person, stopped.signal) : undefined;
+    if (rating === undefined) return io.err(`leadpoet buy: ${line}\n`);
+    tell(await run(node, { is: 'rating', query, rating }), 'rating', false, io);
+  } catch (trouble) {
+    if (trouble instanceof WorldError) io.err(`leadpoet buy: ${trouble.message}\n`);
+    else if (!(trouble instanceof BrokenOff || trouble instanceof UsageError)) throw trouble;
+    io.err(`leadpoet buy: ${line}\n`);
+  }
 }
 
 /** Found out before anything is asked: leads that cannot be written are leads lost. */
@@ -88,89 +140,14 @@ function checkWritable(file: string): void {
   }
 }
 
-async function answerTo(
-  node: LiveNode,
-  want: Want,
-  say: (line: string) => void,
-): Promise<QueryAnswer> {
-  const { host, dir, running, answered } = node;
-  await until(host.clock, BEGIN_TIME, () => running.status === 'live');
-  const before = openOrder(dir, want);
-  const nonce = before ?? below(host.random, MOST_NONCE);
-  const answer = firstValueFrom(answered.pipe(first((one) => one.nonce === nonce)));
-  // Who leaves before it comes does not wait for it.
-  answer.catch(() => undefined);
-  const found = before === undefined ? undefined : answerOf(node, nonce);
-  if (found !== undefined) {
-    say('this was answered before it could be shown');
-    return found;
-  }
-  const open = (running.state as BuyerState | undefined)?.open.values() ?? [];
-  const asking = [...open].find(({ work }) => work.nonce === nonce)?.work;
-  if (asking !== undefined) {
-    say('going on with the query of before');
-    stayInTouch(node, asking);
-    return answer;
-  }
-  placeOrder(dir, nonce, want);
-  await market(node, say);
-  const self = addressOf('buyer', node.hotkey);
-  const sentAt = host.clock.now();
-  running.tell({ kind: 'want', from: self, to: self, sentAt, body: { want, nonce } });
-  return answer;
-}
-
-/** An actor begins in its first turn; it comes back as it was within seconds. */
-const BEGIN_TIME: Duration = seconds(60);
-/** Two queries of one buyer and instant are told apart by it. */
-const MOST_NONCE = 2 ** 31;
-/** Orders are few: the answer to one is among the latest. */
-const LATEST = 64;
-
-function answerOf({ store }: LiveNode, nonce: number): QueryAnswer | undefined {
-  for (const query of store.answers.latest(LATEST)) {
-    const answer = store.answers.of(query);
-    if (answer?.nonce === nonce) return answer;
-  }
-  return undefined;
-}
-
-/**
- * Nodes that have just been started get their permits with the next epoch, and nine of them on a busy
- * machine take a while to start.
- */
-const MARKET_TIME: Duration = seconds(60);
-
-/** Waits a while for somebody to ask; who is missing then, the answer says. */
-async function market({ host, chain }: LiveNode, say: (line: string) => void): Promise<void> {
-  const missing = (): string | undefined =>
-    (['miner', 'validator', 'pool'] as const).find(
-      (role) => withStanding(chain.view.latest, role).length === 0,
-    );
-  const role = missing();
-  if (role === undefined) return;
-  say(`waiting for a ${role} with standing, at most ${MARKET_TIME / 1_000} s`);
-  await until(host.clock, MARKET_TIME, () => missing() === undefined);
-}
-
-/** One line a step, with the seconds since the beginning: somebody waits. */
-function tellSteps({ host }: LiveNode, say: (line: string) => void): void {
-  const began = host.clock.now();
-  host.observer.listen((happening) => {
-    if (happening.is !== 'noted' || happening.note.note !== 'step') return;
-    const { attempt, step } = happening.note;
-    const after = Math.round((host.clock.now() - began) / 1_000);
-    say(`${after} s, attempt ${attempt}: ${showStep(step, (hotkey) => hotkey.slice(0, 8))}`);
-  });
-}
-
 function print(
   answer: QueryAnswer,
   { out, json, format }: BuyOptions & { readonly format: LeadFormat },
   io: Console,
 ): void {
   const nameOf = (hotkey: string): string => hotkey.slice(0, 8);
-  const text = showAs(format, { answer, nameOf });
+  const within = out === undefined && process.stdout.isTTY ? process.stdout.columns : undefined;
+  const text = showAs(format, { answer, nameOf, ...(within !== undefined && { within }) });
   if (out !== undefined) writeLeads(out, text);
   if (json === true) io.out(`${JSON.stringify(answerJson(answer), null, 2)}\n`);
   else if (out === undefined) io.out(text);

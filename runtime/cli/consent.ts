@@ -2,27 +2,23 @@
  * Asking before anything costs money. Whoever sits at a terminal is shown what it comes to and says
  * yes or no; a script says `--yes` beforehand; nobody else can be asked, and then nothing is done.
  */
-import { BrokenOff, UsageError, type Console } from './trouble.ts';
+import { asked, somebodyThere } from './prompts.ts';
+import { UsageError, type Console } from './trouble.ts';
 
 /** How a person is asked. */
 export interface Asking {
   readonly canAsk: boolean;
-  /** Throws `BrokenOff` where the person would rather not say. */
+  /** Throws `BrokenOff` where the person would rather not say, a `UsageError` at the end of input. */
   ask(question: string): Promise<boolean>;
 }
 
 /** Whoever is at the terminal of this process. */
 export const thisPerson = (): Asking => ({
-  canAsk: process.stdin.isTTY && process.stderr.isTTY,
-  async ask(question) {
-    const { confirm, isCancel } = await import('@clack/prompts');
-    const answer = await confirm({
-      message: question,
-      initialValue: false,
-      output: process.stderr,
-    });
-    if (isCancel(answer)) throw new BrokenOff();
-    return answer;
+  canAsk: somebodyThere(),
+  async ask(message) {
+    const { confirm } = await import('@clack/prompts');
+    const wanted = { field: '--yes', allowed: 'that, or an answer at the terminal' };
+    return asked((common) => confirm({ message, initialValue: false, ...common }), wanted);
   },
 });
 

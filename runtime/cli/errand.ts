@@ -1,11 +1,10 @@
 /**
- * `leadpoet rate`, `appeal`, `vote`: what a person has to say by a node of theirs. Where that node runs
+ * `leadpoet appeal`, `vote` and, in `rate.ts`, `rate`: what a person has to say by a node of theirs. Where that node runs
  * it is left in its box; where it does not, it is started for this alone.
  */
 import { existsSync } from 'node:fs';
 import { show } from '../../protocols/query.ts';
-import { isRating } from '../../protocols/rules/reputation.ts';
-import type { Hotkey, QueryId } from '../../protocols/units.ts';
+import type { Hotkey } from '../../protocols/units.ts';
 import type { Refused } from '../../actors/actor.ts';
 import { WallClock } from '../clock.ts';
 import { leaveErrand } from '../errand-box.ts';
@@ -17,27 +16,6 @@ import { nodeSettings, type NodeSettings, type RawOptions } from './node-setting
 import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 
 /** Exit 0 where it was said, 1 where the rules do not allow it, 3 where nobody is there to hear it. */
-export const rate = (
-  query: string,
-  rating: string,
-  options: RawOptions,
-  io: Console,
-): Promise<number> => {
-  if (!/^[0-9a-f]{64}$/.test(query)) {
-    const allowed = 'the 64 hex digits that `leadpoet buy` has shown';
-    throw new UsageError({ field: 'QUERY_ID', came: show(query), allowed });
-  }
-  const points = /^\d{1,2}$/.test(rating) ? Number(rating) : Number.NaN;
-  if (!isRating(points)) {
-    throw new UsageError({
-      field: 'RATING',
-      came: show(rating),
-      allowed: 'a whole number, 1 to 10',
-    });
-  }
-  return errand('buyer', { is: 'rating', query: query as QueryId, rating: points }, options, io);
-};
-
 export const appeal = (options: RawOptions, io: Console): Promise<number> =>
   errand('validator', { is: 'appeal' }, options, io);
 
@@ -59,22 +37,30 @@ export const vote = (
   return errand('validator', said, options, io);
 };
 
-async function errand(
+/** Says it by the node of the role that the options name. */
+export async function errand(
   role: 'buyer' | 'validator',
   what: Errand,
   options: RawOptions,
   io: Console,
 ): Promise<number> {
+  const { settings, dir } = nodeOf(role, options);
+  const outcome = await done(settings, dir, what, io);
+  return tell(outcome, what.is, options['json'] === true, io);
+}
+
+/** A node that has been here. Throws a `WorldError` where none has. */
+export function nodeOf(
+  role: 'buyer' | 'validator',
+  options: RawOptions,
+): { readonly settings: NodeSettings; readonly dir: string } {
   const settings = nodeSettings(role, options, process.env);
   const dir = nodeDir(settings);
-  if (!existsSync(dir)) {
-    const todo = 'name its --wallet.hotkey and --data-dir';
-    throw new WorldError(
-      `no ${role} of hotkey ${settings.wallet.hotkey} has been here (${dir}); ${todo}`,
-    );
-  }
-  const outcome = await done(settings, dir, what, io);
-  return tell(outcome, what, options['json'] === true, io);
+  if (existsSync(dir)) return { settings, dir };
+  const todo = 'name its --wallet.hotkey and --data-dir';
+  throw new WorldError(
+    `no ${role} of hotkey ${settings.wallet.hotkey} has been here (${dir}); ${todo}`,
+  );
 }
 
 async function done(
@@ -103,14 +89,20 @@ async function done(
   }
 }
 
-function tell(outcome: ErrandOutcome, what: Errand, asJson: boolean, io: Console): number {
+/** Says what came of it, and gives back the exit code. Throws a `WorldError` where nobody heard it. */
+export function tell(
+  outcome: ErrandOutcome,
+  what: Errand['is'],
+  asJson: boolean,
+  io: Console,
+): number {
   if (asJson)
-    io.out(`${JSON.stringify({ format: 'leadpoet.errand/1', errand: what.is, ...outcome })}\n`);
+    io.out(`${JSON.stringify({ format: 'leadpoet.errand/1', errand: what, ...outcome })}\n`);
   switch (outcome.is) {
     case 'said': {
       const { to, heard } = outcome;
       const later = heard < to ? '; the others have it once they are back and this node runs' : '';
-      if (!asJson) io.out(`${SAID[what.is]}: ${heard} of ${to} have it${later}\n`);
+      if (!asJson) io.out(`${SAID[what]}: ${heard} of ${to} have it${later}\n`);
       return EXIT.done;
     }
     case 'refused':

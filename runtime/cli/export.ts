@@ -4,14 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { show } from '../../protocols/query.ts';
-import type { QueryId } from '../../protocols/units.ts';
 import { nodeDir } from '../network.ts';
-import { readAnswers, withoutErased, type Answers } from '../store/answers.ts';
+import { readAnswers, withoutErased } from '../store/answers.ts';
 import { NODE_FILE } from '../store/node-store.ts';
 import { formatOf, showAs, writeLeads } from './lead-output.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
-import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
+import { queryNamed, unknownQuery } from './query-name.ts';
+import { EXIT, WorldError, type Console } from './trouble.ts';
 
 export interface ExportOptions extends RawOptions {
   readonly format?: string;
@@ -31,7 +30,7 @@ export function exportLeads(query: string, options: ExportOptions, io: Console):
   const answers = readAnswers(file);
   try {
     const found = answers.of(queryNamed(query, answers));
-    if (found === undefined) throw unknown(query);
+    if (found === undefined) throw unknownQuery(query);
     const { answer, erased } = withoutErased(found);
     if (erased > 0) {
       io.err(
@@ -50,26 +49,3 @@ export function exportLeads(query: string, options: ExportOptions, io: Console):
     answers.close();
   }
 }
-
-/** As many digits as the demo shows of a query: fewer are of too many. */
-const FEWEST_DIGITS = 6;
-
-/** The one query whose id begins so. */
-function queryNamed(text: string, answers: Answers): QueryId {
-  if (!/^[0-9a-f]{6,64}$/.test(text)) {
-    const allowed = `the 64 hex digits that \`leadpoet buy\` has shown, or the first ${FEWEST_DIGITS} or more`;
-    throw new UsageError({ field: 'QUERY_ID', came: show(text), allowed });
-  }
-  const [found, ...others] = answers.named(text, 4);
-  if (found === undefined) throw unknown(text);
-  if (others.length === 0) return found;
-  const which = [found, ...others].map((id) => id.slice(0, text.length + 8)).join(', ');
-  throw new UsageError({ field: 'QUERY_ID', came: show(text), allowed: `one alone of ${which}` });
-}
-
-const unknown = (query: string): UsageError =>
-  new UsageError({
-    field: 'QUERY_ID',
-    came: show(query),
-    allowed: 'a query of this buyer that was answered',
-  });

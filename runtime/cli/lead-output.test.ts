@@ -49,8 +49,9 @@ describe('leads on their way out', () => {
     expect([
       formatOf(undefined, 'x'),
       formatOf('table', 'x.csv'),
-      formatOf(undefined, undefined),
-    ]).toEqual(['json', 'table', 'table']);
+      formatOf(undefined, undefined, true),
+      formatOf(undefined, undefined, false),
+    ]).toEqual(['json', 'table', 'table', 'json']);
     expect(() => formatOf('xml', undefined)).toThrow(
       '--format is "xml"; allowed: json, csv, table',
     );

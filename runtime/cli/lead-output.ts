@@ -12,16 +12,21 @@ import { vcardsOf } from '../export/vcard.ts';
 import { complianceJson, complianceOf, showCompliance } from './compliance.ts';
 import { attemptsJson, batchesJson, showAttempt, showLeads, type Shown } from './answer-report.ts';
 import { LEAD_FORMATS, type LeadFormat } from './lead-formats.ts';
+import { wrapped } from './table.ts';
 import { UsageError, WorldError } from './trouble.ts';
 
-/** By the flag, or by the file's name, or a table. */
-export function formatOf(flag: string | undefined, out: string | undefined): LeadFormat {
+/** By the flag, or by the file's name; else a table at a terminal, and JSON in a pipe. */
+export function formatOf(
+  flag: string | undefined,
+  out: string | undefined,
+  isTerminal: boolean = process.stdout.isTTY,
+): LeadFormat {
   const found = LEAD_FORMATS.find((format) => format === flag);
   if (found !== undefined) return found;
   if (flag !== undefined) {
     throw new UsageError({ field: '--format', came: show(flag), allowed: LEAD_FORMATS.join(', ') });
   }
-  if (out === undefined) return 'table';
+  if (out === undefined) return isTerminal ? 'table' : 'json';
   return out.endsWith('.csv') ? 'csv' : out.endsWith('.vcf') ? 'vcard' : 'json';
 }
 
@@ -57,15 +62,22 @@ function asTable(shown: Shown): string {
   const { answer, nameOf } = shown;
   const { leads, want, partial, attempts, query } = answer;
   const count = `${leads.length} of ${want.leads} leads delivered${partial ? ' (partial)' : ''}`;
-  return [
+  const lines = [
     ...attempts.flatMap((attempt, index) => [...showAttempt(attempt, index + 1, shown), '']),
     ...showLeads(shown),
     ...showCompliance(complianceOf(answer), nameOf),
     leads.length === 0 ? 'No leads.' : `${count}.`,
     `Query ${query}`,
     '',
-  ].join('\n');
+  ];
+  const { within } = shown;
+  const fitting = within === undefined ? lines : lines.map((line) => narrow(line, within));
+  return fitting.join('\n');
 }
+
+/** A line that fits is left as it is: columns stand in it. */
+const narrow = (line: string, within: number): string =>
+  line.length <= within ? line : wrapped(line, within);
 
 /** All of an answer, for scripts: as `POST /generate_leads` gives it. */
 export const answerJson = (answer: QueryAnswer): object => {

@@ -88,6 +88,7 @@ describe('the command line', () => {
       '--subtensor.chain_endpoint is "ws://a"; allowed: no chain endpoint with --mock',
     ],
     [['rate', 'q', '5', '--mock'], 'QUERY_ID is "q"; allowed: the 64 hex digits'],
+    [['rate', '--mock'], 'QUERY_ID is missing; allowed: the digits that `leadpoet buy`'],
     [['rate', 'a'.repeat(64), '11'], 'RATING is "11"; allowed: a whole number, 1 to 10'],
     [
       ['vote', 'a'.repeat(64), 'maybe'],

@@ -2,6 +2,7 @@
  * Passwords of key files: from the environment as btcli keeps them, or from whoever sits at the
  * terminal. Where there is neither, the error names the variable.
  */
+import { asked, somebodyThere } from './prompts.ts';
 import { UsageError } from './trouble.ts';
 import {
   MOST_PASSWORD_BYTES,
@@ -10,7 +11,6 @@ import {
   type Environment,
 } from '../wallet/password-variable.ts';
 import type { PasswordSource } from '../wallet/open-key.ts';
-import { BrokenOff } from './trouble.ts';
 
 /** Whoever sits there. */
 export interface Terminal {
@@ -18,21 +18,19 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Whether what is written to the error output is seen by a person and kept nowhere. */
   readonly canShow: boolean;
-  /** Throws `BrokenOff` where the person would rather not. */
+  /** Throws `BrokenOff` where the person would rather not, a `UsageError` at the end of input. */
   askPassword(message: string, check: (password: string) => string | undefined): Promise<string>;
 }
 
 export function thisTerminal(): Terminal {
-  const { stdin, stderr } = process;
   return {
-    canAsk: stdin.isTTY && stderr.isTTY,
-    canShow: stderr.isTTY,
+    canAsk: somebodyThere(),
+    canShow: process.stderr.isTTY,
     async askPassword(message, check) {
-      const { isCancel, password } = await import('@clack/prompts');
+      const { password } = await import('@clack/prompts');
       const validate = (text: string | undefined): string | undefined => check(text ?? '');
-      const answer = await password({ message, validate, output: stderr });
-      if (isCancel(answer)) throw new BrokenOff();
-      return answer;
+      const wanted = { field: message, allowed: 'a password, typed at the terminal' };
+      return asked((common) => password({ message, validate, ...common }), wanted);
     },
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plain, table, type Column } from './table.ts';
+import { fitted, plain, table, wrapped, type Column } from './table.ts';
 
 describe('table', () => {
   it('has columns as wide as their widest cell, and numbers to the right', () => {
@@ -55,6 +55,26 @@ describe('plain', () => {
       fc.property(anyCell, (text) => {
         expect(plain(text)).not.toMatch(/\p{Cc}/u);
         expect(lengthOf(plain(text))).toBe(lengthOf(text));
+      }),
+    );
+  });
+});
+
+describe('a table of lines that must fit', () => {
+  const columns: Column[] = [{ title: '#', align: 'right' }, { title: 'e-mail' }, { title: 'F' }];
+  const rows = [['1', 'ann@acme.com', '95 %']];
+
+  it('is a table where they do, else a paragraph a row', () => {
+    expect(fitted(columns, rows, 24)).toBe(table(columns, rows));
+    expect(fitted(columns, rows, 20)).toBe('# 1\n  e-mail ann@acme.com\n  F      95 %\n');
+  });
+
+  it('breaks a line between words, and keeps every word', () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }), (words) => {
+        const lines = wrapped(`  ${words.join(' ')}`, 20).split('\n');
+        expect(lines.flatMap((line) => line.trim().split(' '))).toEqual(words);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(20);
       }),
     );
   });

@@ -27,6 +27,42 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     .join('');
 }
 
+/** The same where its lines fit; else a paragraph a row, a line a cell, after the cell's title. */
+export function fitted(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  within: number,
+): string {
+  const text = table(columns, rows);
+  if (widest(text.split('\n')) <= within) return text;
+  const titles = widest(columns.map(({ title }) => title));
+  return rows
+    .map((row) =>
+      columns
+        .map(({ title, most = Infinity }, index) => {
+          const cell = cut(row[index] ?? '', most);
+          return `${index === 0 ? '' : '  '}${pad(title, index === 0 ? 0 : titles, 'left')} ${cell}\n`;
+        })
+        .join(''),
+    )
+    .join('');
+}
+
+/** Lines of at most so many characters, broken between words and going on under their beginning. */
+export function wrapped(line: string, within: number): string {
+  const margin = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let last = margin;
+  for (const word of line.trim().split(' ')) {
+    const isFirst = last.trim() === '';
+    if (!isFirst && width(last) + 1 + width(word) > within) {
+      lines.push(last);
+      last = `${margin}  ${word}`;
+    } else last += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, last].join('\n');
+}
+
 /** What a terminal may act on (escape and other control characters) is shown as a mark. */
 export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
 
@@ -47,7 +83,7 @@ const cut = (text: string, most: number): string =>
         .join('')}…`;
 
 function pad(text: string, wide: number, align: Column['align']): string {
-  const blanks = ' '.repeat(wide - width(text));
+  const blanks = ' '.repeat(Math.max(wide - width(text), 0));
   return align === 'right' ? blanks + text : text + blanks;
 }
 

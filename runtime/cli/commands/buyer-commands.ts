@@ -20,7 +20,8 @@ export function buyerCommands(top: Command, done: Done): void {
       .option('--sealed', 'validators commit to their reports before anyone is shown one')
       .option('--out <file>', 'write the leads into a file')
       .option('--format <format>', FORMAT_HELP)
-      .option('--json', 'print one JSON document'),
+      .option('--json', 'print one JSON document')
+      .option('--no-ask', 'ask nothing: what no flag says is left open'),
     'buyer',
   ).action(async (options) => {
     const { buy: run } = await import('../buy.ts');
@@ -45,13 +46,13 @@ The first line that it prints is its address; /docs there says what it answers.`
   withNodeFlags(
     top
       .command('rate')
-      .description('rate what a query of yours brought')
-      .argument('<query-id>', 'as `leadpoet buy` has shown it')
-      .argument('<rating>', 'a whole number, 1 to 10')
+      .description('rate what a query of yours brought: at a terminal it asks what is missing')
+      .argument('[query-id]', 'as `leadpoet buy` has shown it, or its first digits')
+      .argument('[rating]', 'a whole number, 1 to 10')
       .option('--json', 'print one JSON document'),
     'buyer',
   ).action(async (query, rating, options) => {
-    const { rate: run } = await import('../errand.ts');
+    const { rate: run } = await import('../rate.ts');
     done(await run(query, rating, options, io));
   });
 
@@ -71,4 +72,4 @@ The first line that it prints is its address; /docs there says what it answers.`
   });
 }
 
-const FORMAT_HELP = `${LEAD_FORMATS.join(' | ')} (by the name of --out; else a table)`;
+const FORMAT_HELP = `${LEAD_FORMATS.join(' | ')} (by the name of --out; else a table at a terminal, json in a pipe)`;
