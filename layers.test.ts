@@ -32,7 +32,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@commander-js/extra-typings':
     /^(runtime\/cli\/(program|examples|manual|completion|command-line|(node|wallet|chain)-flags|commands\/[a-z-]+)|sim\/program)\.ts$/,
   typebox: /^runtime\//,
-  'smol-toml': /^(sim\/scenario-file|runtime\/cli\/config-file)\.ts$/,
+  'smol-toml': /^(sim\/scenario-file|runtime\/toml-file)\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,
   'hyparquet-writer': /^sim\/report\/parquet\.ts$/,
   vega: /^sim\/report\/plots\.ts$/,

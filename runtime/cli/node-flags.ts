@@ -144,6 +144,12 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
     of: ['serve'],
   },
   {
+    name: 'prices',
+    value: 'file',
+    help: 'a price list (TOML): deliveries state their price, and prepaid balances are charged',
+    of: ['serve'],
+  },
+  {
     name: 'drain',
     value: 'seconds',
     help: 'how long open queries have to end when it is told to stop (60 unless told)',

@@ -10,8 +10,9 @@ import { join, resolve } from 'node:path';
 import { isIP } from 'node:net';
 import type { Role } from '../../protocols/messages.ts';
 import { show } from '../../protocols/query.ts';
-import { RAO_PER_TAO, type Rao } from '../../protocols/units.ts';
+import type { Rao } from '../../protocols/units.ts';
 import { maybe } from '../fields.ts';
+import { MOST_TAO, readTao } from '../tao.ts';
 import { readConfigFile } from './config-file.ts';
 import { variableOf } from './node-flags.ts';
 import { UsageError } from './trouble.ts';
@@ -244,14 +245,8 @@ function endpointIn(setting: Setting): string {
   throw wrong(setting, 'a URL of ws:// or wss://');
 }
 
-/** More TAO than there will ever be. */
-const MOST_TAO = 21_000_000;
-
 function taoIn(setting: Setting): Rao {
-  const text = textIn(setting);
-  const [, whole = '', part = ''] = /^(\d{1,8})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  if (whole !== '' && Number(whole) <= MOST_TAO) {
-    return (BigInt(whole) * RAO_PER_TAO + BigInt(part.padEnd(9, '0'))) as Rao;
-  }
+  const rao = readTao(textIn(setting));
+  if (rao !== undefined) return rao;
   throw wrong(setting, `TAO, 0 to ${MOST_TAO}, of up to nine places`);
 }

@@ -7,6 +7,7 @@ import { Command } from '@commander-js/extra-typings';
 import { version, type Done } from './command-line.ts';
 import { buyerCommands } from './commands/buyer-commands.ts';
 import { chainCommands } from './commands/chain-commands.ts';
+import { commerceCommands } from './commands/commerce-commands.ts';
 import { fileCommands } from './commands/file-commands.ts';
 import { nodeCommands } from './commands/node-commands.ts';
 
@@ -21,6 +22,7 @@ export function program(done: Done): Command {
     .addHelpText('after', CLOSING);
   nodeCommands(top, done);
   buyerCommands(top, done);
+  commerceCommands(top, done);
   fileCommands(top, done);
   chainCommands(top, done);
   return top;

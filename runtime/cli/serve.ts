@@ -16,9 +16,12 @@ import { openLogs } from '../logs.ts';
 import { openMetrics } from '../metrics.ts';
 import { openNode, type LiveNode } from '../node.ts';
 import { Observer } from '../observe.ts';
+import { LEDGER_FILE } from '../prices/ledger-file.ts';
+import { openLedgerCharge, type LedgerCharge } from '../prices/ledger-charge.ts';
 import { NODE_FILE } from '../store/node-store.ts';
 import { until } from '../until.ts';
 import { version } from './command-line.ts';
+import { commerceSettings } from './commerce-settings.ts';
 import { httpSettings } from './http-settings.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
 import { exitOf, hearSignals } from './stopping.ts';
@@ -35,6 +38,7 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
   const { env } = process;
   const settings = nodeSettings('buyer', options, env);
   const http = httpSettings(options, env);
+  const { prices } = commerceSettings(options, env);
   const { told } = hearSignals();
   const observer = new Observer();
   const clock = new WallClock();
@@ -56,9 +60,12 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
     const note = (text: string): void => say('info', 'note', { text });
     const node = await openNode({ settings, env, observer, say: note });
     let desk: Desk | undefined;
+    let charge: LedgerCharge | undefined;
     try {
       await isLive(node);
-      desk = new Desk(node);
+      const file = join(node.dir, LEDGER_FILE);
+      charge = prices && openLedgerCharge({ file, list: prices, clock, say });
+      desk = new Desk(node, charge);
       const metrics = openMetrics({
         observer,
         version: version(),
@@ -97,6 +104,7 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
       }
     } finally {
       desk?.close();
+      charge?.close();
       await node.close(LEAVING);
     }
   } finally {

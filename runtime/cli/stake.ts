@@ -5,6 +5,7 @@
 import { showTao, type Rao } from '../../protocols/units.ts';
 import { addStake } from '../chain/subtensor/calls.ts';
 import type { SubnetState } from '../chain/subtensor/subnet-state.ts';
+import { MOST_TAO, readTao } from '../tao.ts';
 import { atDesk } from './chain-desk.ts';
 import { consent } from './consent.ts';
 import type { CostlyOptions, CostlyParts } from './register.ts';
@@ -51,18 +52,14 @@ export async function stake(
   });
 }
 
-/** No account holds more: all TAO that there will ever be are 21 million. */
-const MOST_TAO = 21_000_000n;
-
 /** TAO as a person writes it: `20`, `0.5`; nine digits behind the point at most. */
 export function taoOf(text: string): Rao {
-  const [, whole = '', part = ''] = /^(\d{1,8})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  const rao = BigInt(whole || 0) * 1_000_000_000n + BigInt(part.padEnd(9, '0'));
-  if (rao > 0n && rao <= MOST_TAO * 1_000_000_000n) return rao as Rao;
+  const rao = readTao(text);
+  if (rao !== undefined && rao > 0n) return rao;
   throw new UsageError({
     field: 'AMOUNT',
     came: JSON.stringify(text.slice(0, 40)),
-    allowed: 'TAO above 0, at most 21000000, with nine digits behind the point at most',
+    allowed: `TAO above 0, at most ${MOST_TAO}, with nine digits behind the point at most`,
   });
 }
 

@@ -8,6 +8,7 @@
  * An order is named by its nonce, under which it is on the disk before `reserve` is called. After
  * a crash each order that was not settled comes again: to `settle` where its answer is there, to
  * `release` where it was never asked. So each call may come twice, and changes nothing the second time.
+ * Where the ledger cannot be written they throw: nothing is asked then, and no answer is shown unpaid.
  */
 import type { QueryAnswer } from '../../actors/actor.ts';
 import type { Want } from '../../protocols/query.ts';
@@ -43,6 +44,8 @@ export interface Charge {
   settle(order: Order, answer: QueryAnswer): Price | undefined;
   /** Gives all of it back. */
   release(order: Order): void;
+  /** Gives back what is set aside for any order but these, by their nonces: for a start. */
+  onlyOpen(nonces: ReadonlySet<number>): void;
   /** What a settled order has cost: for an answer that is repeated. */
   priceOf(order: Order, answer: QueryAnswer): Price | undefined;
 }

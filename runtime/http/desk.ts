@@ -25,6 +25,7 @@ import type { Cancel, Happening } from '../host.ts';
 import { stayInTouch } from '../in-touch.ts';
 import type { LiveNode } from '../node.ts';
 import { below } from '../random.ts';
+import { Cashier } from './cashier.ts';
 import type { Charge, Price, Short } from './charge.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import { keyOf, Requests, type Request } from './requests.ts';
@@ -87,7 +88,7 @@ const LATEST = MOST_QUERIES;
 
 export class Desk {
   readonly #node: DeskNode;
-  readonly #charge: Charge | undefined;
+  readonly #cashier: Cashier;
   readonly #requests: Requests;
   readonly #kept: KeptAnswers;
   readonly #byNonce = new Map<number, Under>();
@@ -99,7 +100,7 @@ export class Desk {
   /** Throws a `WorldError` where its file cannot be used. The node's actor is live by now. */
   constructor(node: DeskNode, charge?: Charge) {
     this.#node = node;
-    this.#charge = charge;
+    this.#cashier = new Cashier(charge, node.host.clock);
     this.#self = addressOf('buyer', node.hotkey);
     this.#requests = new Requests(node.dir);
     this.#kept = new KeptAnswers(node.store.answers, node.host.clock);
@@ -176,7 +177,7 @@ export class Desk {
     if (request.query !== undefined) {
       const answer = this.#kept.of(request.query);
       if (answer === undefined) return { is: 'gone' };
-      const price = this.#charge?.priceOf(request, answer);
+      const price = this.#cashier.priceOf(request, answer);
       return { is: 'answered', answer, ...(price && { price }) };
     }
     // The process ended before the node was asked. Now it is, under the name of before.
@@ -197,10 +198,10 @@ export class Desk {
   /** It is on the disk: the node may be asked. */
   #begin(under: Under): void {
     const { nonce, want } = under.request;
-    const short = this.#charge?.reserve(under.request);
+    const short = this.#cashier.reserve(under.request);
     if (short !== undefined) {
       void this.#requests.drop(nonce).catch(ignored);
-      this.#end(under, { is: 'short', short });
+      this.#end(under, short === 'lost' ? { is: 'lost' } : { is: 'short', short });
       return;
     }
     under.toldAt = this.#now();
@@ -213,7 +214,7 @@ export class Desk {
     this.#kept.note(answer);
     const under = this.#byNonce.get(answer.nonce);
     if (under === undefined) return;
-    const price = this.#charge?.settle(under.request, answer);
+    const price = await this.#cashier.settle(under.request, answer);
     // Where the disk is full it is found among the answers at the next start.
     await this.#requests.answered(answer.nonce, answer.query).catch(ignored);
     this.#end(under, { is: 'answered', answer, ...(price && { price }) });
@@ -263,7 +264,8 @@ export class Desk {
     for (const under of late) {
       const { nonce } = under.request;
       if (running.status === 'live' && open.has(nonce)) continue;
-      this.#charge?.release(under.request);
+      // Where that fails it is looked for again in a moment.
+      if (!this.#cashier.release(under.request)) continue;
       void this.#requests.drop(nonce).catch(ignored);
       this.#end(under, { is: 'lost' });
     }
@@ -285,6 +287,11 @@ export class Desk {
       const answer = this.#node.store.answers.of(query);
       if (answer !== undefined) answers.set(answer.nonce, answer);
     }
+    const paid = unanswered.flatMap((request) => {
+      const answer = answers.get(request.nonce);
+      return answer === undefined ? [] : [[request, answer] as const];
+    });
+    this.#cashier.goOn(new Set(askings.keys()), paid);
     for (const request of left) {
       const one = askings.get(request.nonce);
       if (one !== undefined) {
@@ -294,11 +301,9 @@ export class Desk {
       }
       const answer = answers.get(request.nonce);
       if (answer !== undefined) {
-        this.#charge?.settle(request, answer);
         void this.#requests.answered(request.nonce, answer.query).catch(ignored);
         continue;
       }
-      this.#charge?.release(request);
       // Under a key it may still be asked for.
       if (request.key === undefined) void this.#requests.drop(request.nonce).catch(ignored);
     }

@@ -65,11 +65,12 @@ export function readSqlite(file: string, format: SqliteFormat): DatabaseSync {
 }
 
 /** All of it, or nothing. */
-export function inOneGo(database: DatabaseSync, work: () => void): void {
+export function inOneGo<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
-    work();
+    const result = work();
     database.exec('COMMIT');
+    return result;
   } catch (cause) {
     // Where the disk is full the change may have been undone already.
     if (database.isTransaction) database.exec('ROLLBACK');

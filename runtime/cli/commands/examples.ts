@@ -84,6 +84,10 @@ export const EXAMPLES: Examples = {
       'leadpoet serve --http.host 0.0.0.0 --http.tokens callers.txt',
       'for others, each with a token of its own',
     ],
+    [
+      'leadpoet serve --http.tokens callers.txt --prices prices.toml',
+      'for others who pay beforehand: see leadpoet balance',
+    ],
   ],
   rate: [
     [
@@ -92,6 +96,18 @@ export const EXAMPLES: Examples = {
     ],
     ['leadpoet rate 3f9a2c81d0e7 2 --mock', 'on the mock network'],
   ],
+  'balance show': [
+    ['leadpoet balance show', 'of everyone'],
+    ['leadpoet balance show --account acme --json', 'of one, for a script'],
+  ],
+  'balance top-up': [
+    [
+      'leadpoet balance top-up 20 --account acme --reference "invoice 7"',
+      'said twice, it counts once',
+    ],
+    ['leadpoet balance top-up 0.5 --account default --note "a present"', 'of the one token'],
+  ],
+  'balance history': [['leadpoet balance history --account acme', 'every top-up and charge']],
   audit: [
     ['leadpoet audit leads.csv', 'a sample of a file, as a validator would'],
     ['leadpoet audit leads.csv --offline --full', 'every lead, without the network'],
