@@ -6,7 +6,13 @@ import { packLeads } from '../../protocols/batch.ts';
 import { addressOf, type Batch } from '../../protocols/messages.ts';
 import type { Want } from '../../protocols/query.ts';
 import { auditOffline } from '../../protocols/rules/audit.ts';
-import type { Block, Fraction, Hotkey, Instant } from '../../protocols/units.ts';
+import {
+  minutes,
+  type Block,
+  type Fraction,
+  type Hotkey,
+  type Instant,
+} from '../../protocols/units.ts';
 import type { Verdict } from '../../protocols/verdict.ts';
 import { ServiceFault, type Asker } from '../host.ts';
 import { randomFrom } from '../random.ts';
@@ -40,7 +46,7 @@ describe('auditPort in line', () => {
 describe('auditPort with workers', () => {
   let workers: Workers;
   beforeAll(async () => {
-    workers = openWorkers({ threads: 2 });
+    workers = openWorkers({ threads: 2, taskTime: minutes(10) });
     await workers.warm();
   });
   afterAll(() => workers.close());

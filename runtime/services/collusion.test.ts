@@ -4,6 +4,7 @@ import { NOTHING_FOUND } from '../../actors/testing/stage.ts';
 import { windowOf, type Window } from '../../protocols/evidence.ts';
 import { batch, ledgerOf } from '../../protocols/ledger-arbitraries.ts';
 import type { CollusionEvents } from '../../protocols/rules/collusion/events.ts';
+import { minutes } from '../../protocols/units.ts';
 import type { Asker } from '../host.ts';
 import { collusionPort } from './collusion.ts';
 import { collusion } from './collusion.worker.ts';
@@ -27,7 +28,7 @@ describe('the collusion service', () => {
   });
 
   it('says the same in a thread as in line', async () => {
-    const workers = openWorkers({ threads: 1 });
+    const workers = openWorkers({ threads: 1, taskTime: minutes(10) });
     let holds = 0;
     const hold = () => {
       holds++;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packLeads } from '../../protocols/batch.ts';
+import { minutes } from '../../protocols/units.ts';
 import { because, PASS } from '../../protocols/verdict.ts';
 import { randomFrom } from '../random.ts';
 import { synthetic } from '../sources/synthetic.ts';
@@ -14,7 +15,7 @@ import { openWorkers, type Signed, type Workers } from './workers.ts';
 describe('Workers', () => {
   let workers: Workers;
   beforeAll(() => {
-    workers = openWorkers({ threads: 1 });
+    workers = openWorkers({ threads: 1, taskTime: minutes(10) });
   });
   afterAll(() => workers.close());
 
@@ -58,7 +59,7 @@ describe('Workers', () => {
   });
 
   it('is warm after its first task, and takes no more once it is closed', async () => {
-    const own = openWorkers({ threads: 1 });
+    const own = openWorkers({ threads: 1, taskTime: minutes(10) });
     expect(own.isWarm()).toBe(false);
     await own.warm();
     expect(own.isWarm()).toBe(true);
@@ -86,7 +87,7 @@ describe('a worker that fails', () => {
       file,
       `export const audit = ({ lots }) => { if (lots.length > 1) { ${deed} } return 'fine'; };`,
     );
-    const workers = openWorkers({ threads: 1, worker: pathToFileURL(file) });
+    const workers = openWorkers({ threads: 1, worker: pathToFileURL(file), taskTime: minutes(10) });
     try {
       const one = { leads: packed([]), want: { leads: 1 }, sample: [] };
       const [bad, good] = await Promise.allSettled([

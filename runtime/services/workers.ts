@@ -10,6 +10,7 @@ import { Piscina } from 'piscina';
 import type { Want } from '../../protocols/query.ts';
 import type { CollusionEvents } from '../../protocols/rules/collusion/events.ts';
 import type { Finding } from '../../protocols/rules/collusion/finding.ts';
+import { seconds, type Duration } from '../../protocols/units.ts';
 import { joined } from '../joined.ts';
 import {
   KEY_BYTES,
@@ -58,6 +59,8 @@ export interface WorkersOptions {
   readonly worker?: URL;
   /** The same for those that look for collusion. */
   readonly collusionWorker?: URL;
+  /** After so long a task is given up, waiting and a thread's beginning counted; 30 s where absent. */
+  readonly taskTime?: Duration;
 }
 
 /** Tasks that wait, a thread: each holds its bytes, of some 16 batches. */
@@ -65,7 +68,7 @@ const QUEUE_PER_THREAD = 32;
 /** Idle for so long a thread ends: it takes a third of a second to begin and 40 MB to keep. */
 const IDLE_MS = 10_000;
 /** The rules are linear, and the largest task takes some 30 ms: what takes this long never ends. */
-const TASK_MS = 30_000;
+const TASK_TIME = seconds(30);
 /** Room for a thousand times the largest task, and far below what would hurt the node. */
 const MEMORY_MB = 256;
 
@@ -73,6 +76,7 @@ export function openWorkers({
   threads = availableParallelism(),
   worker = workerFile('audit'),
   collusionWorker = COLLUSION_WORKER,
+  taskTime = TASK_TIME,
 }: WorkersOptions = {}): Workers {
   let pool: Piscina | undefined;
   let isOpen = true;
@@ -117,7 +121,7 @@ export function openWorkers({
     pool ??= begin();
     try {
       const transferList = moved.map(({ buffer }) => buffer as ArrayBuffer);
-      const signal = AbortSignal.timeout(TASK_MS);
+      const signal = AbortSignal.timeout(taskTime);
       const options = { name, filename: file.href, transferList, signal };
       const found = (await pool.run(task, options)) as T;
       isWarm = true;
