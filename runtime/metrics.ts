@@ -7,7 +7,7 @@
  * that nobody outside can make the text longer. A figure that cannot be read is left out, and that
  * is counted.
  */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Instant } from '../protocols/units.ts';
 import { flatFigures } from './flat-figures.ts';
 import type { LogCounts } from './logs.ts';
@@ -50,7 +50,13 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function openMetrics(options: MetricsOptions): Metrics {
+/** Of a node that answers over HTTP, too. */
+export interface ServingMetrics extends Metrics {
+  /** Counts an answer: by the route's own pattern, never by what was asked for. */
+  answered(route: string, status: number, seconds: number): void;
+}
+
+export function openMetrics(options: MetricsOptions): ServingMetrics {
   const registry = new Registry();
   const failures: Failures = { count: 0 };
   const all = [
@@ -62,8 +68,29 @@ export function openMetrics(options: MetricsOptions): Metrics {
   for (const family of all) register(family, registry, failures);
   // The process and Node itself, by the names that dashboards know: memory, CPU, lag, descriptors.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_PRECISION_MS });
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  let answers: Histogram<'route' | 'status'> | undefined;
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    answered(route, status, seconds) {
+      // A node that answers nobody has no such family.
+      answers ??= answersIn(registry);
+      answers.observe({ route, status }, seconds);
+    },
+  };
 }
+
+/** From what is here already to a query of three attempts, in seconds. */
+const ANSWER_BUCKETS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300];
+
+const answersIn = (registry: Registry): Histogram<'route' | 'status'> =>
+  new Histogram({
+    name: 'leadpoet_http_request_seconds',
+    help: 'Answers over HTTP and how long they took, by route and status.',
+    labelNames: ['route', 'status'],
+    buckets: ANSWER_BUCKETS,
+    registers: [registry],
+  });
 
 /** How exactly the event loop's lag is measured: 20 wakings a second, of no weight on an idle node. */
 const LAG_PRECISION_MS = 50;

@@ -13,9 +13,11 @@ import swagger from '@fastify/swagger';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance } from 'fastify';
 import { WorldError } from '../cli/trouble.ts';
+import { dashboard } from '../dashboard/dashboard.ts';
+import type { DashboardSource } from '../dashboard/source.ts';
 import type { Check } from '../health.ts';
 import type { Say } from '../logs.ts';
-import type { Metrics } from '../metrics.ts';
+import type { ServingMetrics } from '../metrics.ts';
 import type { Callers } from './callers.ts';
 import type { Desk, DeskNode } from './desk.ts';
 import { docPages, documentOptions } from './docs.ts';
@@ -43,11 +45,25 @@ export interface ServerOptions {
   readonly cors?: string;
   readonly rates: Rates;
   readonly version: string;
-  readonly metrics: Metrics;
+  readonly metrics: ServingMetrics;
   readonly ready: Readonly<Record<string, Check>>;
   readonly alive: Readonly<Record<string, Check>>;
   readonly say: Say;
+  /** What `/` draws; a page that says what is here where absent. */
+  readonly dashboard?: DashboardSource;
+  readonly bounds?: Partial<Bounds>;
 }
+
+/** How much time a request has, in milliseconds. */
+export interface Bounds {
+  /** Its head is there by then. */
+  readonly headMs: number;
+  /** And all of it: 64 KiB over the slowest line that anybody has take 5 s. */
+  readonly requestMs: number;
+  /** How often Node looks whether one is late. */
+  readonly lookEveryMs: number;
+}
+const BOUNDS: Bounds = { headMs: 5_000, requestMs: 10_000, lookEveryMs: 1_000 };
 
 export interface Server {
   readonly port: number;
@@ -59,12 +75,6 @@ export interface Server {
 
 /** A browser's headers take 2 KB, with a proxy's twice that. */
 const MOST_HEADER_BYTES = 16_384;
-/** The head of a request is there by then. */
-const HEAD_TIME_MS = 5_000;
-/** And all of it: 64 KiB over the slowest line that anybody has take 5 s. */
-const REQUEST_TIME_MS = 10_000;
-/** How often Node looks whether one is late. */
-const LOOK_EVERY_MS = 1_000;
 /** An idle connection is closed after it. */
 const IDLE_MS = 30_000;
 /** Twice as many as queries can be open, each of which may have somebody waiting: some 50 KB each. */
@@ -99,14 +109,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
 async function appOf(options: ServerOptions): Promise<FastifyInstance> {
   const { desk, node, callers, rates, say } = options;
+  const bounds = { ...BOUNDS, ...options.bounds };
   const app = fastify({
     http: {
       maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: HEAD_TIME_MS,
-      connectionsCheckingInterval: LOOK_EVERY_MS,
+      headersTimeout: bounds.headMs,
+      connectionsCheckingInterval: bounds.lookEveryMs,
     },
     bodyLimit: MOST_BODY,
-    requestTimeout: REQUEST_TIME_MS,
+    requestTimeout: bounds.requestMs,
     keepAliveTimeout: IDLE_MS,
     forceCloseConnections: 'idle',
     // Sockets that are accepted while it closes are told so.
@@ -119,9 +130,15 @@ async function appOf(options: ServerOptions): Promise<FastifyInstance> {
     },
   });
   app.server.maxConnections = MOST_CONNECTIONS;
+  // A page of another site may send text without asking whether it may.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   for (const schema of SHARED) app.addSchema(schema);
 
+  app.addHook('onResponse', async ({ routeOptions, is404 }, { statusCode, elapsedTime }) => {
+    const route = is404 ? 'none' : (routeOptions.url ?? 'none');
+    options.metrics.answered(route, statusCode, elapsedTime / 1_000);
+  });
   harden(app, options.cors);
   refusals(app, say);
   await app.register(cookie);
@@ -135,11 +152,24 @@ async function appOf(options: ServerOptions): Promise<FastifyInstance> {
     poolCounts(api, desk);
     session(api, callers);
     watching(api, options);
-    startPage(api);
+    await page(api, options.dashboard);
     await docPages(api);
   });
   await app.ready();
   return app;
+}
+
+/** The dashboard's files hold no data and are for everybody; what it draws is for callers. */
+async function page(api: FastifyInstance, source: DashboardSource | undefined): Promise<void> {
+  if (source === undefined) return startPage(api);
+  await api.register(async (pages: FastifyInstance) => {
+    pages.addHook('onRoute', (route) => {
+      const isData = /^\/(events|control)\b/.test(route.url);
+      route.config = { ...route.config, open: !isData };
+      route.schema = { ...route.schema, hide: true };
+    });
+    await pages.register(dashboard, { source });
+  });
 }
 
 function troubleOf(cause: NodeJS.ErrnoException, host: string, port: number): WorldError {

@@ -1,0 +1,236 @@
+/**
+ * `leadpoet serve` as a process of its own, that is killed, told to stop, started again and overrun,
+ * on a subnet that goes on meanwhile.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { minutes, type Instant } from '../../protocols/units.ts';
+import { Fleet, type Started } from '../testing/fleet.ts';
+import { until } from '../until.ts';
+import { Desk } from './desk.ts';
+import { keyOf, Requests } from './requests.ts';
+import { ask, Stand, type Said } from './testing/stand.ts';
+
+/** Nodes start on a machine that may have much else to do. */
+const LONG = 180_000;
+
+describe('leadpoet serve', () => {
+  const stand = new Stand();
+  const fleet = new Fleet(stand.dir);
+  let process_: Started;
+  let url = '';
+  const start = async (...more: readonly string[]): Promise<void> => {
+    process_ = fleet.start('serve', 'b1', '--http.port', '0', ...more);
+    url = await process_.firstLine;
+  };
+
+  beforeAll(async () => {
+    const miner = await stand.start('miner', 'm1');
+    await Promise.all([stand.start('validator', 'v1'), stand.start('pool', 'p1')]);
+    await stand.hasStanding(miner, 'validator');
+    await stand.hasStanding(miner, 'pool');
+  }, LONG);
+  afterAll(async () => {
+    await fleet.sweep();
+    await stand.close();
+  }, LONG);
+
+  it(
+    'is killed in the midst of a query, and has its answer for the same key when it is back',
+    async () => {
+      await start();
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      const stream = await openStream(url, 'killed');
+      process_.signal('SIGKILL');
+      await process_.end;
+      await start('--drain', '0');
+      const said = await ask(`${url}/generate_leads`, asked('killed'));
+      expect(said).toMatchObject({ status: 200, json: { query_id: stream.query } });
+      expect(said.json['leads']).toHaveLength(1);
+      // It knows whose query that was.
+      const rating = { body: { query_id: stream.query, rating: 8 } };
+      expect((await ask(`${url}/feedback`, rating)).status).toBe(204);
+      expect((await ask(`${url}/feedback`, rating)).status).toBe(409);
+    },
+    LONG,
+  );
+
+  it(
+    'is told to stop, tells who waits where their query goes on, and goes on with it',
+    async () => {
+      const stream = await openStream(url, 'stopped');
+      process_.signal('SIGTERM');
+      expect(await stream.rest).toMatch(
+        /event: problem\ndata: \{.*"title":"Stopping","status":503/,
+      );
+      expect(await process_.end).toMatchObject({ code: 143, signal: null });
+      await start('--http.query-rate', '12');
+      const said = await ask(`${url}/generate_leads`, asked('stopped'));
+      expect(said).toMatchObject({ status: 200, json: { query_id: stream.query } });
+      expect(
+        (await ask(`${url}/feedback`, { body: { query_id: stream.query, rating: 8 } })).status,
+      ).toBe(204);
+    },
+    LONG,
+  );
+
+  it(
+    'answers a thousand requests at once, most of them with when to come again, and stays as large as it is',
+    async () => {
+      const round = async (): Promise<readonly Said[]> =>
+        Promise.all(
+          Array.from({ length: 1_000 }, (_, at) =>
+            ask(`${url}/generate_leads`, asked(`many ${at % 5}`)),
+          ),
+        );
+      const first = await round();
+      const counts = Map.groupBy(first, ({ status }) => status);
+      // One of the twelve was asked above; those of a key have the same answer.
+      expect([...counts.keys()].toSorted()).toEqual([200, 429]);
+      expect(counts.get(200)).toHaveLength(11);
+      expect(new Set(counts.get(200)?.map(({ text }) => text)).size).toBeLessThanOrEqual(5);
+      for (const { headers } of counts.get(429) ?? []) {
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      const before = await memory(url);
+      await round();
+      await round();
+      const after = await memory(url);
+      // A thousand heads and bodies are some megabytes; what grows with each round grows by far more.
+      expect(after - before).toBeLessThan(64_000_000);
+    },
+    LONG,
+  );
+
+  it(
+    'takes nothing new when it is told to stop, and ends what is open',
+    async () => {
+      process_.signal('SIGTERM');
+      await process_.end;
+      await start();
+      const stream = await openStream(url, 'drained');
+      process_.signal('SIGTERM');
+      await process_.says(STOPPING);
+      const refused = await ask(`${url}/generate_leads`, asked('too late'));
+      expect(refused).toMatchObject({ status: 503, json: { title: 'Stopping' } });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await ask(`${url}/readyz`)).status).toBe(503);
+      expect((await ask(`${url}/healthz`)).status).toBe(200);
+      expect(await stream.rest).toMatch(/event: result\ndata: \{"format":"leadpoet.answer\/1"/);
+      expect(await process_.end).toMatchObject({ code: 143 });
+    },
+    LONG,
+  );
+
+  it(
+    'asks under the name of before what was placed and never asked, when it is asked for again',
+    async () => {
+      const node = await stand.start('buyer', 'b2');
+      const want = { leads: 1 };
+      const key = keyOf('ann', 'k');
+      const requests = new Requests(node.dir);
+      const at = node.host.clock.now();
+      await requests.place({ nonce: 7, caller: 'ann', want, at, key });
+      await requests.place({ nonce: 8, caller: 'ann', want, at });
+      requests.close();
+
+      const desk = new Desk(node);
+      expect(desk.open).toBe(0);
+      expect(desk.ask({ caller: 'ann', want: { leads: 2 }, key: 'k' })).toEqual({ is: 'mismatch' });
+      const again = desk.ask({ caller: 'ann', want, key: 'k' });
+      const ended = again.is === 'open' ? await again.order.ended : again;
+      expect(ended).toMatchObject({ is: 'answered', answer: { nonce: 7 } });
+      expect(desk.ask({ caller: 'ann', want, key: 'k' })).toMatchObject({ is: 'answered' });
+      desk.close();
+
+      // Nobody can ask again for what had no key.
+      const left = new Requests(node.dir);
+      expect(left.open()).toEqual([]);
+      expect(left.has(7)).toBe(true);
+      expect(left.has(8)).toBe(false);
+      // After a day the key is free, and whose query it was is still known.
+      expect(left.byKey(key, (at + 24 * 3_600_000 + 1) as Instant)).toBeUndefined();
+      left.close();
+    },
+    LONG,
+  );
+
+  it(
+    'notes at its start what was answered before it could be noted',
+    async () => {
+      const node = await stand.start('buyer', 'b3');
+      const first = new Desk(node);
+      const asked1 = first.ask({ caller: 'ann', want: { leads: 1 }, key: 'k' });
+      // The desk goes as a process would that is killed after it has asked.
+      await until(
+        node.host.clock,
+        minutes(1),
+        () => (asked1.is === 'open' && asked1.order.query) !== undefined,
+      );
+      first.close();
+      expect(asked1.is === 'open' && (await asked1.order.ended)).toEqual({ is: 'left' });
+      await until(node.host.clock, minutes(1), () => node.store.answers.latest(1).length > 0);
+
+      const second = new Desk(node);
+      const [query] = node.store.answers.latest(1);
+      await until(
+        node.host.clock,
+        minutes(1),
+        () => query !== undefined && second.callerOf(query) === 'ann',
+      );
+      const again = second.ask({ caller: 'ann', want: { leads: 1 }, key: 'k' });
+      expect(again).toMatchObject({ is: 'answered', answer: { query } });
+      second.close();
+    },
+    LONG,
+  );
+});
+
+const STOPPING = 'stopping: no new queries, open ones are ended; once more to leave at once';
+
+const asked = (key: string) => ({
+  body: { num_leads: 1 },
+  headers: { 'idempotency-key': key.replace(' ', '-') },
+});
+
+/** A query that is open by now: its name, and what is still to come. */
+async function openStream(
+  url: string,
+  key: string,
+): Promise<{ readonly query: string; readonly rest: Promise<string> }> {
+  const response = await fetch(`${url}/generate_leads`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      'idempotency-key': key,
+    },
+    body: '{"num_leads":1}',
+  });
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  const read = async (): Promise<string | undefined> => {
+    const part = await reader?.read();
+    return part?.done === false ? decoder.decode(part.value, { stream: true }) : undefined;
+  };
+  let said = '';
+  while (!said.includes('event: opened')) said += (await read()) ?? ended(said);
+  const [, query = ''] = /"query_id":"(\w+)"/.exec(said) ?? [];
+  const rest = (async () => {
+    // Of a process that is killed the rest never comes.
+    for (let part = await read().catch(() => undefined); part !== undefined;) {
+      said += part;
+      part = await read().catch(() => undefined);
+    }
+    return said;
+  })();
+  return { query, rest };
+}
+
+function ended(said: string): never {
+  throw new Error(`the stream ended: ${said}`);
+}
+
+async function memory(url: string): Promise<number> {
+  const { text } = await ask(`${url}/metrics`);
+  return Number(/^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]);
+}
