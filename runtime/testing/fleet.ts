@@ -24,7 +24,7 @@ export interface Started {
   /** Once it has written a line of its log that says so. */
   says(message: string): Promise<void>;
   /** The first line of what it prints, once it is there. */
-  readonly firstLine: Promise<string>;
+  prints(): Promise<string>;
   signal(signal: NodeJS.Signals): void;
   readonly end: Promise<End>;
 }
@@ -60,21 +60,20 @@ export class Fleet {
     const firstLine = new Promise<string>((resolve) => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         out += text;
-        const [line, ...more] = out.split('\n', 2);
-        if (more.length > 0) resolve(line ?? '');
+        if (out.includes('\n')) resolve(out.split('\n', 1)[0] ?? '');
       });
     });
     const end = once(child, 'close').then(([code, signal]): End => {
       this.#children.delete(child);
       return { code: code as number | null, signal: signal as NodeJS.Signals | null, out, err };
     });
-    const ended = (said: readonly string[]): never => {
-      throw new Error(`${command} ${hotkey} ended: ${said.join('\n')}`);
+    const fail = (): never => {
+      throw new Error(`${command} ${hotkey} ended: ${err.join('\n')}`);
     };
     return {
       pid: child.pid ?? 0,
       end,
-      firstLine: Promise.race([firstLine, end.then(({ err: said }) => ended(said))]),
+      prints: () => Promise.race([firstLine, end.then(fail)]),
       signal: (signal) => void child.kill(signal),
       says: (message) =>
         Promise.race([
@@ -82,7 +81,7 @@ export class Fleet {
             if (said.has(message)) resolve();
             else waiting.set(message, resolve);
           }),
-          end.then(({ err: said }) => ended(said)),
+          end.then(fail),
         ]),
     };
   }
