@@ -30,7 +30,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'csv-stringify': /^runtime\/export\/csv\.ts$/,
   commander: /^runtime\/cli\/command-line\.ts$/,
   '@commander-js/extra-typings':
-    /^(runtime\/cli\/(program|examples|manual|completion|command-line|(node|wallet|chain)-flags|commands\/[a-z-]+)|sim\/program)\.ts$/,
+    /^(runtime\/cli\/(program|examples|manual(\.test)?|completion|command-line|(node|wallet|chain)-flags|commands\/[a-z-]+)|sim\/program)\.ts$/,
   typebox: /^runtime\//,
   'smol-toml': /^(sim\/scenario-file|runtime\/toml-file)\.ts$/,
   hyparquet: /^sim\/report\/parquet\.ts$/,
@@ -61,6 +61,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@fastify/type-provider-typebox': /^runtime\/http\/(server|schemas)\.ts$/,
   'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
+  '@bomb.sh/tab': /^runtime\/cli\/completion\.ts$/,
   '@clack/prompts': /^runtime\/cli\/(passwords|consent|buyer-questions|prompts)\.ts$/,
   comlink: /^sim\/session(\.worker)?\.ts$/,
 };

@@ -4,6 +4,7 @@
  */
 import { Command } from '@commander-js/extra-typings';
 import { io, version, whole, type Done } from '../runtime/cli/command-line.ts';
+import { helpCommands } from '../runtime/cli/commands/help-commands.ts';
 import type { Examples } from '../runtime/cli/examples.ts';
 
 export function program(done: Done): Command {
@@ -13,6 +14,7 @@ export function program(done: Done): Command {
     )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText(
       'after',
       `
@@ -94,6 +96,7 @@ same-mailbox.
       done(await reproduceCommand(directory, io));
     });
 
+  helpCommands(top, done, { examples: EXAMPLES, seeAlso: 'leadpoet(1)' });
   return top;
 }
 
@@ -122,6 +125,7 @@ export const EXAMPLES: Examples = {
     ],
   ],
   work: [['leadpoet sim work --redis redis://127.0.0.1:6379', 'on each machine that is to help']],
+  man: [['leadpoet sim man > leadpoet-sim.1', 'as a file']],
   report: [['leadpoet sim report run7', 'after a change to how reports are drawn']],
   reproduce: [['leadpoet sim reproduce run7', 'on another machine, say']],
 };

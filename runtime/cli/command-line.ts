@@ -113,9 +113,7 @@ function explain(trouble: unknown, command: CommandUnknownOpts): number {
       return EXIT.usage;
     }
     const text = trouble.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    io.err(
-      `leadpoet: ${text}${text.includes('Did you mean') ? '' : allowedFor(trouble, command)}\n`,
-    );
+    io.err(`leadpoet: ${text}${SAYS_ITSELF.test(text) ? '' : allowedFor(trouble, command)}\n`);
     return EXIT.usage;
   }
   if (trouble instanceof UsageError) {
@@ -133,6 +131,9 @@ function explain(trouble: unknown, command: CommandUnknownOpts): number {
   io.err(`leadpoet: this is a bug of ours, not of yours; the details are in ${file}\n`);
   return EXIT.bug;
 }
+
+/** Messages of the parser that end in what to do. */
+const SAYS_ITSELF = /Did you mean|Allowed choices/;
 
 function allowedFor({ code }: CommanderError, { commands }: CommandUnknownOpts): string {
   if (code === 'commander.unknownCommand') {

@@ -8,7 +8,9 @@ import { version, type Done } from './command-line.ts';
 import { buyerCommands } from './commands/buyer-commands.ts';
 import { chainCommands } from './commands/chain-commands.ts';
 import { commerceCommands } from './commands/commerce-commands.ts';
+import { EXAMPLES } from './commands/examples.ts';
 import { fileCommands } from './commands/file-commands.ts';
+import { completionCommand, helpCommands } from './commands/help-commands.ts';
 import { nodeCommands } from './commands/node-commands.ts';
 
 export function program(done: Done): Command {
@@ -18,6 +20,7 @@ export function program(done: Done): Command {
     )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError(false)
     .addHelpText('after', CLOSING);
   nodeCommands(top, done);
@@ -25,6 +28,12 @@ export function program(done: Done): Command {
   commerceCommands(top, done);
   fileCommands(top, done);
   chainCommands(top, done);
+  helpCommands(top, done, {
+    examples: EXAMPLES,
+    seeAlso: 'leadpoet-sim(1)',
+    elsewhere: [['sim', 'simulate the subnet']],
+  });
+  completionCommand(top, done);
   return top;
 }
 

@@ -68,6 +68,12 @@ export const EXAMPLES: Examples = {
     ['leadpoet verify-log audit.log', 'a log of one file'],
     ['leadpoet verify-log audit-*.log audit.log', 'one of several, the oldest first'],
   ],
+  man: [['leadpoet man | man -l -', 'to read it']],
+  completion: [
+    ['leadpoet completion bash >> ~/.bashrc', 'of which bash-completion is a part'],
+    ['leadpoet completion zsh >> ~/.zshrc', 'likewise'],
+    ['leadpoet completion fish > ~/.config/fish/completions/leadpoet.fish', 'likewise'],
+  ],
   buy: [
     ['leadpoet buy', 'asks what you would like'],
     ['leadpoet buy --mock --num-leads 10', 'from the mock network of this machine'],

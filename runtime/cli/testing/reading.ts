@@ -17,7 +17,9 @@ export function troubleOf(
     command.exitOverride().configureOutput({ writeErr: () => undefined });
     if (command.commands.length === 0) command.action(() => undefined);
   }
-  const words = line.slice(name.length).matchAll(/"([^"]*)"|\S+/g);
+  // What comes behind is the shell's.
+  const own = line.split(/ [|>]/)[0] ?? line;
+  const words = own.slice(name.length).matchAll(/"([^"]*)"|\S+/g);
   try {
     top.parse(
       [...words].map(([word, quoted]) => quoted ?? word),
