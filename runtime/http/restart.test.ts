@@ -16,11 +16,11 @@ const LONG = 180_000;
 describe('leadpoet serve', () => {
   const stand = new Stand();
   const fleet = new Fleet(stand.dir);
-  let process_: Started;
+  let served: Started;
   let url = '';
   const start = async (...more: readonly string[]): Promise<void> => {
-    process_ = fleet.start('serve', 'b1', '--http.port', '0', ...more);
-    url = await process_.firstLine;
+    served = fleet.start('serve', 'b1', '--http.port', '0', ...more);
+    url = await served.prints();
   };
 
   beforeAll(async () => {
@@ -40,8 +40,8 @@ describe('leadpoet serve', () => {
       await start();
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
       const stream = await openStream(url, 'killed');
-      process_.signal('SIGKILL');
-      await process_.end;
+      served.signal('SIGKILL');
+      await served.end;
       await start('--drain', '0');
       const said = await ask(`${url}/generate_leads`, asked('killed'));
       expect(said).toMatchObject({ status: 200, json: { query_id: stream.query } });
@@ -58,11 +58,11 @@ describe('leadpoet serve', () => {
     'is told to stop, tells who waits where their query goes on, and goes on with it',
     async () => {
       const stream = await openStream(url, 'stopped');
-      process_.signal('SIGTERM');
+      served.signal('SIGTERM');
       expect(await stream.rest).toMatch(
         /event: problem\ndata: \{.*"title":"Stopping","status":503/,
       );
-      expect(await process_.end).toMatchObject({ code: 143, signal: null });
+      expect(await served.end).toMatchObject({ code: 143, signal: null });
       await start('--http.query-rate', '12');
       const said = await ask(`${url}/generate_leads`, asked('stopped'));
       expect(said).toMatchObject({ status: 200, json: { query_id: stream.query } });
@@ -85,7 +85,7 @@ describe('leadpoet serve', () => {
       const first = await round();
       const counts = Map.groupBy(first, ({ status }) => status);
       // One of the twelve was asked above; those of a key have the same answer.
-      expect([...counts.keys()].toSorted()).toEqual([200, 429]);
+      expect([...counts.keys()].toSorted((a, b) => a - b)).toEqual([200, 429]);
       expect(counts.get(200)).toHaveLength(11);
       expect(new Set(counts.get(200)?.map(({ text }) => text)).size).toBeLessThanOrEqual(5);
       for (const { headers } of counts.get(429) ?? []) {
@@ -104,19 +104,19 @@ describe('leadpoet serve', () => {
   it(
     'takes nothing new when it is told to stop, and ends what is open',
     async () => {
-      process_.signal('SIGTERM');
-      await process_.end;
+      served.signal('SIGTERM');
+      await served.end;
       await start();
       const stream = await openStream(url, 'drained');
-      process_.signal('SIGTERM');
-      await process_.says(STOPPING);
+      served.signal('SIGTERM');
+      await served.says(STOPPING);
       const refused = await ask(`${url}/generate_leads`, asked('too late'));
       expect(refused).toMatchObject({ status: 503, json: { title: 'Stopping' } });
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await ask(`${url}/readyz`)).status).toBe(503);
       expect((await ask(`${url}/healthz`)).status).toBe(200);
       expect(await stream.rest).toMatch(/event: result\ndata: \{"format":"leadpoet.answer\/1"/);
-      expect(await process_.end).toMatchObject({ code: 143 });
+      expect(await served.end).toMatchObject({ code: 143 });
     },
     LONG,
   );
@@ -137,8 +137,8 @@ describe('leadpoet serve', () => {
       expect(desk.open).toBe(0);
       expect(desk.ask({ caller: 'ann', want: { leads: 2 }, key: 'k' })).toEqual({ is: 'mismatch' });
       const again = desk.ask({ caller: 'ann', want, key: 'k' });
-      const ended = again.is === 'open' ? await again.order.ended : again;
-      expect(ended).toMatchObject({ is: 'answered', answer: { nonce: 7 } });
+      const end = again.is === 'open' ? await again.order.ended : again;
+      expect(end).toMatchObject({ is: 'answered', answer: { nonce: 7 } });
       expect(desk.ask({ caller: 'ann', want, key: 'k' })).toMatchObject({ is: 'answered' });
       desk.close();
 
