@@ -38,7 +38,7 @@ export function manual({ top, examples, version, exits, seeAlso }: Manual): stri
     'A setting of a node is also taken from a variable: \\fBLEADPOET_\\fR, then the name of the flag in',
     'capitals, with _ for its dots and dashes. A flag goes before its variable, that before a file.',
     '.SH EXAMPLES',
-    ...(examples[''] ?? []).flatMap(exampleLines),
+    ...(examples[''] ?? []).flatMap(exampleLines).slice(1),
     '.SH SEE ALSO',
     escaped(seeAlso),
   ];
