@@ -53,7 +53,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@libp2p/tcp': /^runtime\/transport\/node\.ts$/,
   '@libp2p/yamux': /^runtime\/transport\/seldom-granting\.ts$/,
   '@multiformats/multiaddr': /^runtime\/transport\/node\.ts$/,
-  fastify: /^runtime\/(health\.ts$|http\/|dashboard\/)/,
+  fastify: /^runtime\/((health|loopback|problem)\.ts$|http\/|dashboard\/)/,
   '@fastify/cookie': /^runtime\/http\/server\.ts$/,
   '@fastify/rate-limit': /^runtime\/http\/(server|limits)\.ts$/,
   '@fastify/swagger': /^runtime\/http\/(server|docs)\.ts$/,
@@ -72,14 +72,8 @@ const IMPURE = new Set(
    queueMicrotask console require`.split(/\s+/),
 );
 
-/** There before anyone uses them: nobody serves the dashboard or sends canaries yet. */
-const AHEAD = [
-  'sim/session.ts',
-  ...['controls', 'dashboard', 'feed', 'picture', 'problem', 'source'].map(
-    (name) => `runtime/dashboard/${name}.ts`,
-  ),
-  'protocols/rules/canary.ts',
-];
+/** There before anyone uses it: nobody sends canaries yet. */
+const AHEAD = ['protocols/rules/canary.ts'];
 
 /** Started by something other than an import: by the bin, by a script, as a worker, as a child. */
 const ENTRIES = [

@@ -5,16 +5,19 @@
  *     GET /healthz   200, or 503: this process should be started again
  *     GET /readyz    200, or 503: it runs, and what it needs is not there (which, and why)
  *     GET /metrics   Prometheus
+ *     GET /          the dashboard, with what belongs to it
  *
- * It listens on 127.0.0.1 alone, answers names of this machine alone (a page in a browser could
- * else read it under a name of its own), and takes no bodies. Everything else is 404.
+ * For this machine alone (`loopback.ts`). Everything else is 404.
  */
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { seconds, type Duration } from '../protocols/units.ts';
-import { UsageError, WorldError } from './cli/trouble.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Duration } from '../protocols/units.ts';
+import { dashboard } from './dashboard/dashboard.ts';
+import type { DashboardSource } from './dashboard/source.ts';
 import type { Say } from './logs.ts';
 import { harmlessText } from './log-value.ts';
+import { listenOn, loopbackServer } from './loopback.ts';
 import type { Metrics } from './metrics.ts';
+import { problem } from './problem.ts';
 
 /** Undefined where all is well; else what is wrong, in a few words that hold nothing secret. */
 export type Check = () => string | undefined;
@@ -27,10 +30,12 @@ export interface HealthOptions {
   readonly ready: Readonly<Record<string, Check>>;
   /** What has to be so for it to be worth keeping: no actor has crashed for good, say. */
   readonly alive?: Readonly<Record<string, Check>>;
-  /** Is told the address once it listens. */
-  readonly say?: Say;
   /** By when a request has come in whole, and an idle connection is closed; 5 s where absent. */
   readonly patience?: Duration;
+  /** What the page at `/` draws; there is none where absent. */
+  readonly watched?: DashboardSource;
+  /** Is told the address once it listens. */
+  readonly say?: Say;
 }
 
 export interface Health {
@@ -40,74 +45,22 @@ export interface Health {
   close(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
-/** By what names it is asked; the port may stand behind. */
-const HOSTS = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
-
-/** One scraper, one that probes, a person: whoever opens more waits for nobody. */
-const MOST_CONNECTIONS = 16;
-/** Ours have no query and no headers of note. */
-const MOST_HEADER_BYTES = 4_096;
-/** Who asks is on this machine. */
-const PATIENCE = seconds(5);
-const MOST_PATH = 64;
-
 /**
  * Rejects with a `UsageError` for no port, with a `WorldError` for one that is taken.
  */
 export async function openHealth(options: HealthOptions): Promise<Health> {
-  const { port, say } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError({
-      field: '--metrics.port',
-      came: String(port),
-      allowed: 'a whole number, 0 to 65535; 0 for a free one',
-    });
-  }
-  const app = serverOf(options);
-  try {
-    await app.listen({ host: HOST, port });
-  } catch (cause) {
-    await app.close();
-    const { code } = cause as NodeJS.ErrnoException;
-    const why =
-      code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code ?? 'unknown'})`;
-    throw new WorldError(
-      `port ${port} of ${HOST} ${why}: name another with --metrics.port, or 0 for a free one`,
-      { cause },
-    );
-  }
-  const address = app.server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  const url = `http://${HOST}:${bound}`;
-  say?.('info', 'metrics and health are served', { url });
-  return { port: bound, url, close: () => app.close() };
+  const { port, say, patience } = options;
+  const app = loopbackServer(patience);
+  await route(app, options);
+  const bound = await listenOn(app, port, '--metrics.port');
+  say?.('info', 'metrics and health are served', { url: bound.url });
+  return { ...bound, close: () => app.close() };
 }
 
-function serverOf({
-  metrics,
-  ready,
-  alive = {},
-  patience = PATIENCE,
-}: HealthOptions): FastifyInstance {
-  const app = fastify({
-    http: { maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: patience },
-    bodyLimit: 1,
-    requestTimeout: patience,
-    connectionTimeout: patience,
-    keepAliveTimeout: patience,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: MOST_PATH },
-    frameworkErrors: (_error, _request, reply) => {
-      problem(reply, 400, 'Bad request', 'the path cannot be read');
-    },
-  });
-  app.server.maxConnections = MOST_CONNECTIONS;
-
-  app.addHook('onRequest', async ({ headers }, reply) => {
-    if (HOSTS.test(headers.host ?? '')) return undefined;
-    return problem(reply, 403, 'Forbidden', 'asked by a name that is not of this machine');
-  });
+async function route(
+  app: FastifyInstance,
+  { metrics, ready, alive = {}, watched }: HealthOptions,
+): Promise<void> {
   app.get('/healthz', (_request, reply) => answerChecks(reply, 'alive', alive));
   app.get('/readyz', (_request, reply) => answerChecks(reply, 'ready', ready));
   app.get('/metrics', async (_request, reply) =>
@@ -122,7 +75,7 @@ function serverOf({
   app.setErrorHandler((_error, _request, reply) =>
     problem(reply, 500, 'Internal error', 'the figures could not be made'),
   );
-  return app;
+  if (watched !== undefined) await app.register(dashboard, { source: watched });
 }
 
 /** Ends a request with what is well, or with what is not. */
@@ -148,15 +101,3 @@ function look(check: Check): string | undefined {
     return 'could not be looked at';
   }
 }
-
-const problem = (
-  reply: FastifyReply,
-  status: number,
-  title: string,
-  detail: string,
-): FastifyReply =>
-  reply
-    .code(status)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send({ type: 'about:blank', title, status, detail });

@@ -16,6 +16,9 @@ export type RunEnd = 'idle' | 'reached';
 /** After so many tasks the event loop has a turn, so that signals are heard: a few milliseconds. */
 const TASKS_PER_TURN = 8_192;
 
+/** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
+const LAST = '\u{FFFF}';
+
 export class VirtualClock implements Clock {
   readonly #timers = new Timers();
   #now: Instant;
@@ -83,6 +86,21 @@ export class VirtualClock implements Clock {
     } finally {
       this.#running = false;
     }
+  }
+
+  /**
+   * Runs through all that happens up to an instant and at it, or stops short of that once `enough`,
+   * looked at before each task. True where it got there.
+   */
+  async runThrough(to: Instant, enough: () => boolean): Promise<boolean> {
+    let isThere = false;
+    const arrive = (): void => {
+      isThere = true;
+    };
+    const cancel = this.at(to, arrive, LAST);
+    await this.run(() => isThere || enough());
+    cancel();
+    return isThere;
   }
 
   async #run(until: Instant | (() => boolean) | undefined): Promise<RunEnd> {

@@ -3,7 +3,7 @@
  * compare.
  */
 import { Command } from '@commander-js/extra-typings';
-import { io, version, whole, type Done } from '../runtime/cli/command-line.ts';
+import { io, times, version, whole, type Done } from '../runtime/cli/command-line.ts';
 import { helpCommands } from '../runtime/cli/commands/help-commands.ts';
 import type { Examples } from '../runtime/cli/examples.ts';
 
@@ -50,6 +50,24 @@ same-mailbox.
     .action(async (scenario, options) => {
       const { runCommand } = await import('./commands.ts');
       done(await runCommand(scenario, options, io));
+    });
+
+  top
+    .command('watch')
+    .description('open the dashboard on a run, to be paused, stepped and sped up, until Ctrl-C')
+    .argument('<scenario>', 'a TOML file, or the name of one that ships')
+    .option(
+      '--seed <n>',
+      'where chance begins; 1 where absent',
+      whole('--seed', 0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--speed <x>', 'virtual over wall time; 60 where absent', times('--speed'))
+    .option('--port <n>', "the page's port; a free one where absent", whole('--port', 0, 65_535), 0)
+    .option('--open', 'open a browser (so it is where a desktop is there)')
+    .option('--no-open', 'open none')
+    .action(async (scenario, options) => {
+      const { watchCommand } = await import('./watch-command.ts');
+      done(await watchCommand(scenario, options, io));
     });
 
   top
@@ -115,6 +133,10 @@ export const EXAMPLES: Examples = {
     ],
     ['leadpoet sim run mine.toml --out mine --json', 'a scenario of your own, for a script'],
     ['leadpoet sim run --resume --out run7', 'one that was cut short, from its beginning'],
+  ],
+  watch: [
+    ['leadpoet sim watch collusion --speed 600', 'ten virtual minutes a second, on a page'],
+    ['leadpoet sim watch baseline --seed 7 --port 8090 --no-open', 'at an address of your own'],
   ],
   sweep: [
     ['leadpoet sim sweep strategies --out grid', 'one that ships; again, to go on with it'],

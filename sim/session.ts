@@ -9,6 +9,7 @@
 import * as Comlink from 'comlink';
 import { Worker } from 'node:worker_threads';
 import type { Duration } from '../protocols/units.ts';
+import type { Change } from '../runtime/dashboard/source.ts';
 import { nodeEndpoint } from './endpoint.ts';
 import type { Glance } from './glance.ts';
 import type { Position } from './player.ts';
@@ -26,6 +27,8 @@ export interface SessionOptions {
 export interface Session {
   /** Virtual over wall time, above 0; as fast as may be where absent. Resolves when it has begun. */
   play(speed?: number): Promise<void>;
+  /** From now on at another speed, or from when it is played again. */
+  pace(speed: number): Promise<void>;
   /** Resolves when the run stands still; it then takes no CPU. */
   pause(): Promise<void>;
   /** Goes on by so much virtual time and resolves there, or where a pause or the end cut it short. */
@@ -39,6 +42,8 @@ export interface Session {
    * ended there is nobody left to look at, but the names.
    */
   look(name: string): Promise<Glance | undefined>;
+  /** What a dashboard draws, of all that happens from the first look on; what has changed since one. */
+  picture(since: number): Promise<Change>;
   /**
    * Tells what happens from now on. The next batch comes when the listener is done with the one
    * before; a listener that throws is told nothing more, and the process is warned.
@@ -72,11 +77,13 @@ export async function openSession({ scenario, seed }: SessionOptions): Promise<S
 
   return {
     play: (speed = Infinity) => calls.make(() => thread.play(speed)),
+    pace: (speed) => calls.make(() => thread.pace(speed)),
     pause: () => calls.make(() => thread.pause()),
     step: (by) => calls.make(() => thread.step(by)),
     at: () => calls.make(() => thread.at()),
     names: () => calls.make(() => thread.names()),
     look: (name) => calls.make(() => thread.look(name)),
+    picture: (since) => calls.make(() => thread.picture(since)),
     result: () => calls.make(() => thread.result()),
     close,
     async subscribe(listener) {

@@ -4,10 +4,12 @@
 import * as Comlink from 'comlink';
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant, type Duration } from '../protocols/units.ts';
+import type { Change } from '../runtime/dashboard/source.ts';
+import { WALL } from '../runtime/film.ts';
 import type { Cancel } from '../runtime/host.ts';
 import { nodeEndpoint } from './endpoint.ts';
 import type { Glance } from './glance.ts';
-import { Player, type Position, type Wall } from './player.ts';
+import { Player, type Position } from './player.ts';
 import type { Scenario } from './scenario.ts';
 import { Run, type RunResult } from './simulate.ts';
 import type { ToldBatch } from './telling.ts';
@@ -16,11 +18,13 @@ import type { ToldBatch } from './telling.ts';
 export interface SessionThread {
   begin(): Promise<void>;
   play(speed: number): Promise<void>;
+  pace(speed: number): Promise<void>;
   pause(): Promise<void>;
   step(by: Duration): Promise<void>;
   at(): Position;
   names(): readonly string[];
   look(name: string): Glance | undefined;
+  picture(since: number): Change;
   result(): Promise<RunResult>;
   /** A number by which to unsubscribe. */
   subscribe(deliver: Deliver): number;
@@ -28,26 +32,19 @@ export interface SessionThread {
 }
 export type Deliver = (batch: ToldBatch) => Promise<void>;
 
-const WALL: Wall = {
-  now: () => performance.now(),
-  sleep: (ms) =>
-    new Promise((resolve) => {
-      if (ms > 0) setTimeout(resolve, ms);
-      else setImmediate(resolve);
-    }),
-};
-
 function thread(player: Player): SessionThread {
   const subscriptions = new Map<number, Cancel>();
   let made = 0;
   return {
     begin: () => player.begin(),
     play: (speed) => player.play(speed),
+    pace: (speed) => player.pace(speed),
     pause: () => player.pause(),
     step: (by) => player.step(by),
     at: () => player.position,
     names: () => player.names(),
     look: (name) => player.look(name),
+    picture: (since) => player.picture(since),
     result: () => player.result(),
     subscribe(deliver) {
       const silence = player.subscribe(deliver);

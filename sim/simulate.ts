@@ -116,9 +116,6 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
 
 const tempoOf = ({ chain }: Scenario): number => ({ ...SUBNET_DEFAULTS, ...chain }).tempo;
 
-/** Sorts behind all names, which are plain ASCII: whatever else happens at an instant comes first. */
-const LAST = '\u{FFFF}';
-
 /**
  * A run that goes on when it is told to. However it is cut into steps, the same things happen in the
  * same order: it stops between two tasks, and a violation ends it at the end of its slice alone.
@@ -253,6 +250,11 @@ export class Run {
     }
   }
 
+  /** What it is a run of. */
+  get options(): Pick<RunOptions, 'scenario' | 'seed'> {
+    return this.#options;
+  }
+
   /** When virtual time began, for telling instants as times since then. */
   get began(): Instant {
     return this.#start;
@@ -304,14 +306,7 @@ export class Run {
 
   async #runTo(to: Instant, enough: (() => boolean) | undefined): Promise<boolean> {
     if (enough === undefined) return (await this.#clock.run(to)) === 'reached';
-    let isThere = false;
-    const arrive = (): void => {
-      isThere = true;
-    };
-    const cancel = this.#clock.at(to, arrive, LAST);
-    await this.#clock.run(() => isThere || enough());
-    cancel();
-    return isThere;
+    return this.#clock.runThrough(to, enough);
   }
 
   async #finish(): Promise<void> {

@@ -40,6 +40,19 @@ export const share =
     });
   };
 
+/** How many times as fast. */
+export const times =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value >= 0.1 && value <= 1_000_000) return value;
+    throw new UsageError({
+      field: flag,
+      came: JSON.stringify(text),
+      allowed: 'a number, 0.1 to 1000000',
+    });
+  };
+
 export const version = (): string => {
   const file = new URL(
     import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json',

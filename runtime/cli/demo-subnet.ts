@@ -58,6 +58,12 @@ export interface DemoOptions {
   readonly suppress?: string;
   readonly realTime?: true;
   readonly json?: true;
+  /** On the dashboard, until it is told to stop. */
+  readonly watch?: true;
+  /** The dashboard's port; a free one where absent. */
+  readonly port?: number;
+  /** Whether a browser is opened on it. */
+  readonly open?: boolean;
 }
 
 /** What is done about those who are not to be contacted. */
@@ -75,8 +81,8 @@ const SEARCH = { from: seconds(4), to: seconds(25) };
 const LINE = { from: 20, to: 90 };
 /** The automated checks of a batch, as long as asking mail servers and websites would take. */
 const CHECKS: Duration = seconds(3);
-/** Blocks between epochs on the wall clock: validators get their permits with the first. */
-const REAL_TEMPO = 9;
+/** Blocks between epochs where a person waits: validators get their permits with the first. */
+const SHORT_TEMPO = 9;
 
 /** A miner, and what people are told of it. */
 export interface DemoMiner {
@@ -154,7 +160,7 @@ const searching = (about: string, source: LeadSource): DemoMiner => ({
 
 export function demoSubnet(
   clock: Clock,
-  { seed, queryEvery, realTime, validatorModel: model }: DemoOptions,
+  { seed, queryEvery, realTime, watch, validatorModel: model }: DemoOptions,
   miners: readonly DemoMiner[],
   { workers, suppressing }: { readonly workers: Workers; readonly suppressing?: Suppressing },
 ): Subnet {
@@ -167,7 +173,11 @@ export function demoSubnet(
     chain: new InMemoryChain({
       clock,
       seed: `demo/${seed}`,
-      rules: { tempo: realTime ? REAL_TEMPO : SUBNET_DEFAULTS.tempo },
+      rules: {
+        tempo: realTime || watch ? SHORT_TEMPO : SUBNET_DEFAULTS.tempo,
+        // Who watches sees weights set in each of the short epochs.
+        ...(watch && { weightsRateLimit: SHORT_TEMPO }),
+      },
     }),
     nodes: [
       ...honest('miner', miners.length).map((plan, index) => {

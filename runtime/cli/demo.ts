@@ -38,10 +38,16 @@ const SPREAD = seconds(2);
 /** Exit 0 where leads were delivered, 1 where none were. */
 export async function demo(options: DemoOptions, io: Console): Promise<number> {
   const want = wantOf(options);
+  refuseBoth(options);
   const began = performance.now();
   const say = (line: string): void => io.err(`${line}\n`);
   const miners = await demoMiners(options, say);
   const suppressing = await suppressingBy(options);
+  if (options.watch) {
+    const { watchDemo } = await import('./demo-watch.ts');
+    const watched = { options, want, miners, start: VIRTUAL_START };
+    return watchDemo({ ...watched, ...(suppressing && { suppressing }) }, io);
+  }
   const workers = openWorkers();
   const run = options.realTime ? onWallClock : onVirtualTime;
   const result = await run({
@@ -56,6 +62,17 @@ export async function demo(options: DemoOptions, io: Console): Promise<number> {
   io.out(options.json ? `${JSON.stringify(demoJson(result), null, 2)}\n` : showDemo(result));
   say(`took ${((performance.now() - began) / 1_000).toFixed(2)} s of wall time`);
   return result.answer.leads.length > 0 ? EXIT.done : EXIT.no;
+}
+
+/** A page that goes on has no outcome to print, and a pace of its own. */
+function refuseBoth({ watch, json, realTime, port, open }: DemoOptions): void {
+  const wrong = watch
+    ? [['--json', json] as const, ['--real-time', realTime] as const]
+    : [['--port', port] as const, ['--open', open === true ? true : undefined] as const];
+  const [found] = wrong.find(([, value]) => value !== undefined) ?? [];
+  if (found === undefined) return;
+  const allowed = watch ? 'without --watch' : 'with --watch alone';
+  throw new UsageError({ field: found, came: 'there', allowed });
 }
 
 /** Counts what the miners leave out: it is known here alone, where all of them run. */

@@ -10,6 +10,8 @@ import { neuronOf, type Metagraph } from '../../protocols/metagraph.ts';
 import type { Role } from '../../protocols/messages.ts';
 import { showShortfall, standingOf } from '../../protocols/rules/eligibility.ts';
 import { WallClock } from '../clock.ts';
+import { observeNode } from '../dashboard/node-view.ts';
+import type { Observed } from '../dashboard/observed.ts';
 import { openHealth, type Health } from '../health.ts';
 import { openLogs, type Logs, type Say } from '../logs.ts';
 import { openMetrics } from '../metrics.ts';
@@ -46,7 +48,8 @@ export async function runNode(role: Serving, options: RawOptions): Promise<numbe
       observer,
       say: (text) => say('info', 'note', { text }),
     });
-    const health = await healthOf(node, settings, logs);
+    const observed = settings.metricsPort === undefined ? undefined : observeNode(node, settings);
+    const health = await healthOf(node, settings, { logs, ...(observed && { observed }) });
     const { ip, port } = { ...node.line.listening };
     const seconds = Math.round((performance.now() - began) / 100) / 10;
     say('info', 'ready', { hotkey: node.hotkey, ip, port, seconds });
@@ -57,6 +60,7 @@ export async function runNode(role: Serving, options: RawOptions): Promise<numbe
     });
     const left = await node.close();
     await health?.close();
+    observed?.close();
     // What is left goes on when the node starts again.
     say('info', 'left', { left });
     return exitOf(signal);
@@ -72,7 +76,7 @@ const FRESH_MS = 120_000;
 async function healthOf(
   node: LiveNode,
   { metricsPort }: NodeSettings,
-  logs: Logs,
+  { logs, observed }: { readonly logs: Logs; readonly observed?: Observed },
 ): Promise<Health | undefined> {
   if (metricsPort === undefined) return undefined;
   const { host, chain, running, line, dir } = node;
@@ -91,6 +95,7 @@ async function healthOf(
   return openHealth({
     port: metricsPort,
     metrics,
+    ...(observed && { watched: observed }),
     say: logs.say,
     ready: {
       chain: () => (clock.now() - head().time > FRESH_MS ? 'no new block' : undefined),

@@ -11,7 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import { minutes, type Duration } from '../../protocols/units.ts';
 import { UsageError } from '../cli/trouble.ts';
 import { numberFrom, objectIn, optional, wholeFrom, wrong, type Fields } from '../fields.ts';
-import { problem } from './problem.ts';
+import { problem } from '../problem.ts';
 import type { Controls } from './source.ts';
 
 /** A command is some 20 bytes. */

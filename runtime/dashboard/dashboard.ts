@@ -15,7 +15,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { digest } from '../../protocols/hash.ts';
 import { steer } from './controls.ts';
 import { openFeed } from './feed.ts';
-import { problem } from './problem.ts';
+import { problem } from '../problem.ts';
 import type { DashboardSource } from './source.ts';
 
 export interface DashboardOptions {
@@ -34,6 +34,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
+/** What a page says to its own server is no part of an API. */
+export const HIDDEN = { hide: true } as const;
+
 /** `await app.register(dashboard, { source })`. */
 export const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, options) => {
   const { source } = options;
@@ -45,7 +48,7 @@ export const dashboard: FastifyPluginAsync<DashboardOptions> = async (app, optio
 
   const feed = openFeed(options);
   app.addHook('preClose', async () => feed.close());
-  app.get('/events', { exposeHeadRoute: false }, (_request, reply) => {
+  app.get('/events', { exposeHeadRoute: false, schema: HIDDEN }, (_request, reply) => {
     if (feed.isFull) {
       return problem(
         reply.header('retry-after', '10'),
@@ -75,7 +78,8 @@ function servePage(app: FastifyInstance): void {
     const body = readFileSync(new URL(name, PAGE));
     const etag = `"${digest('page', body)}"`;
     const path = name === 'index.html' ? '/' : `/dashboard/${name}`;
-    app.get(path, ({ headers }, reply) => {
+    // There is nothing in them that is not in the package: what is known comes by `/events` alone.
+    app.get(path, { schema: HIDDEN, config: { open: true } }, ({ headers }, reply) => {
       reply.header('cache-control', 'no-cache').header('etag', etag);
       if (headers['if-none-match'] === etag) return reply.code(304).send();
       return reply.type(TYPES[extname(name)] ?? '').send(body);

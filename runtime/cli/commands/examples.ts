@@ -14,6 +14,7 @@ export const EXAMPLES: Examples = {
     ['leadpoet metagraph --netuid 343', 'who is on the subnet'],
   ],
   demo: [
+    ['leadpoet demo --watch', 'on a page, with a query every now and then'],
     ['leadpoet demo', 'made-up leads, the same each time'],
     ['leadpoet demo --source leads.csv --seed 7', 'on leads of your own, with other chances'],
     ['leadpoet demo --query-leads 25 --industry "Tech & AI"', 'another question'],

@@ -41,6 +41,10 @@ export function nodeCommands(top: Command, done: Done): void {
     .option('--suppress <file>', 'whom not to contact: a list made by `leadpoet suppress`')
     .option('--real-time', 'on the wall clock: takes as long as a live query would')
     .option('--json', 'print one JSON document')
+    .option('--watch', 'show it on a page, with a query every now and then, until Ctrl-C')
+    .option('--port <n>', "with --watch: the page's port; a free one", whole('--port', 0, 65_535))
+    .option('--open', 'with --watch: open a browser (so it is where a desktop is there)')
+    .option('--no-open', 'with --watch: open none')
     .action(async (options) => {
       const { demo } = await import('../demo.ts');
       done(await demo(options, io));
