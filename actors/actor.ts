@@ -206,6 +206,8 @@ export interface Actor<R extends Role, State, Uses extends Service = never> {
   /** What it was made with, where there is a choice: whoever replays it makes it so again. */
   readonly made?: Readonly<Record<string, string | number | boolean>>;
   readonly begin: (context: Context<R>) => readonly [State, ...Effect[]];
+  /** Takes out of a state that was kept what stands in the place of leads that were erased since. */
+  readonly withoutErased?: (state: State) => void;
   readonly on: {
     readonly [K in SentTo<R>]: (
       state: State,

@@ -3,7 +3,7 @@
  * buyer does not have yet.
  */
 import { tightDigest } from '../protocols/hash.ts';
-import { emailKey } from '../protocols/lead.ts';
+import { emailKey, isErased } from '../protocols/lead.ts';
 import type { Address, Delivery, Query, Round } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
@@ -138,6 +138,8 @@ function newTo(
   let suppressed = 0;
   for (const one of delivered) {
     if (found.length === want.leads) break;
+    // Its person was erased while it was on its way.
+    if (isErased(one.lead)) continue;
     const key = tightDigest('leadpoet.has/1', emailKey(one.lead['Owner(s) Email']));
     if (has.has(key) || relevanceVerdict(one.lead, want) !== PASS) continue;
     if (isSuppressed?.(one.lead) === true) {

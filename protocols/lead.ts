@@ -57,3 +57,13 @@ export function inOrder(lead: Lead): Lead {
   const own = LEAD_KEYS.map((key) => [key, lead[key]] as const);
   return Object.fromEntries([...own, ...extra]) as Lead;
 }
+
+/** The key by which what stands in the place of an erased lead bears the hash of that lead. */
+export const ERASED_KEY = 'erased';
+
+/**
+ * Whether this stands in the place of a lead that was erased. No good lead has an empty address, so
+ * none is taken for one.
+ */
+export const isErased = (lead: Lead): boolean =>
+  ERASED_KEY in lead && lead['Owner(s) Email'] === '';

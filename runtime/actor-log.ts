@@ -120,9 +120,9 @@ type Fields = Record<string, unknown>;
 
 export class ActorLog implements Log {
   readonly self: Address;
+  readonly actor: AnyActor;
   readonly #recorder: Logs;
   readonly #tables: NodeTables;
-  readonly #actor: AnyActor;
   readonly #id: number;
   readonly #named: NamedAside;
   /** What was read ahead, when the log was opened. */
@@ -151,7 +151,7 @@ export class ActorLog implements Log {
     this.self = self;
     this.#recorder = recorder;
     this.#tables = recorder.tables;
-    this.#actor = actor;
+    this.actor = actor;
     this.#hash = firstHash(self);
     this.#snapshotAt = recorder.clock.now();
     this.#named = new NamedAside(recorder.leads);
@@ -177,7 +177,7 @@ export class ActorLog implements Log {
   }
 
   begins(at: Instant, random: Random): void {
-    const made = this.#actor.made ?? {};
+    const made = this.actor.made ?? {};
     const stream = savedStream(random);
     this.#current = current({ is: 'begin', made, stream, functions: [] }, at);
   }
@@ -393,7 +393,7 @@ export class ActorLog implements Log {
     const at = this.#recorder.clock.now();
     const body = writeGraph(
       {
-        made: this.#actor.made ?? {},
+        made: this.actor.made ?? {},
         state,
         functions: this.#functions,
         stream: savedStream(random),
@@ -486,7 +486,7 @@ export class ActorLog implements Log {
     const now = this.#recorder.clock.now();
     const aside = this.#aside(now);
     const last = readSnapshot(this.#tables, this.#id, aside);
-    const replaying = new Replaying(this.self, () => this.#actor);
+    const replaying = new Replaying(this.self, () => this.actor);
     this.#reset(last, replaying);
     for (const { number, hash, entry, size } of readJournal(this.#tables, this.#id, aside, {
       number: this.#number,
@@ -534,12 +534,12 @@ export class ActorLog implements Log {
     const chain = this.#recorder.chain;
     invariant(chain !== undefined, 'the chain is watched before an actor is logged');
     const random = streamFrom({ seed: digest('leadpoet.unused/1') });
-    const [fresh] = this.#actor.begin({ self: this.self, now, random, chain });
+    const [fresh] = this.actor.begin({ self: this.self, now, random, chain });
     const functions = functionsOf(fresh);
     for (const name of replaying.functions) delete fields[name];
     for (const name of functions) fields[name] = this.#heard((fresh as Fields)[name]);
     this.#functions = functions;
-    const made = this.#actor.made ?? {};
+    const made = this.actor.made ?? {};
     if (isMade(made, replaying.made) && String(functions) === String(replaying.functions)) return;
     this.#write(current({ is: 'remade', made, functions }, now));
   }

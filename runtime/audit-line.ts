@@ -38,8 +38,15 @@ export function nextLine(
   return { line: `${text.slice(0, -1)},"hash":"${hash}"}\n`, link: { n: n + 1, hash } };
 }
 
+/** A line that holds by itself. */
+export interface ReadLine extends Link {
+  readonly previous: string;
+  /** All that it says; whoever made the hash may have written anything. */
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
 /** The link that a line is, without its newline; what is wrong with it as text. */
-export function readLine(line: string): (Link & { readonly previous: string }) | string {
+export function readLine(line: string): ReadLine | string {
   if (Buffer.byteLength(line) > MAX_LINE_BYTES) return 'it is too long';
   const end = /,"hash":"([0-9a-f]{64})"\}$/.exec(line);
   if (end === null) return 'it does not end in its hash';
@@ -50,7 +57,7 @@ export function readLine(line: string): (Link & { readonly previous: string }) |
   if (typeof read?.['n'] !== 'number' || typeof read['previous'] !== 'string') {
     return 'it has no number, or does not name the line before';
   }
-  return { n: read['n'], hash: end[1] as Digest, previous: read['previous'] };
+  return { n: read['n'], hash: end[1] as Digest, previous: read['previous'], event: read };
 }
 
 /** Why a line cannot come after a link; undefined where it can. */

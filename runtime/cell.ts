@@ -33,6 +33,7 @@ export type Handle = (state: unknown, input: unknown, context: Context) => reado
 export interface AnyActor {
   readonly made?: Readonly<Record<string, string | number | boolean>>;
   readonly begin: (context: Context) => readonly [unknown, ...Effect[]];
+  readonly withoutErased?: (state: unknown) => void;
   readonly on: Readonly<Record<string, Handle | undefined>>;
 }
 
@@ -129,6 +130,17 @@ export class Cell implements Running<unknown> {
     if (this.status === 'stopped') return;
     if (this.#loop.moment.isOf(this)) this.status = 'stopping';
     else this.#end();
+  }
+
+  /**
+   * Goes on from where its log ends, which was changed under it: what it held of the past is gone, what
+   * waits for it is handled then. Not to be called within a turn of its own.
+   */
+  goOnFromLog(): void {
+    if (this.status !== 'live' || this.#log === undefined) return;
+    this.#drop();
+    this.status = 'beginning';
+    this.#loop.ready(this);
   }
 
   watch(watcher: (notice: Notice) => void): Cancel {

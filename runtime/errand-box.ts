@@ -16,8 +16,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { isRating } from '../protocols/rules/reputation.ts';
-import { later, seconds, type Duration, type Hotkey, type QueryId } from '../protocols/units.ts';
-import { run, type Errand, type ErrandNode, type ErrandOutcome } from './errands.ts';
+import {
+  later,
+  minutes,
+  seconds,
+  type Duration,
+  type Hotkey,
+  type QueryId,
+} from '../protocols/units.ts';
+import { run, type Erasing, type Errand, type ErrandNode, type ErrandOutcome } from './errands.ts';
 import { objectIn, wrong } from './fields.ts';
 import type { Cancel, Clock } from './host.ts';
 
@@ -25,10 +32,14 @@ import type { Cancel, Clock } from './host.ts';
 const LOOK_EVERY = 500 as Duration;
 /** Errands of one look; more of them wait for the next. */
 const MOST_A_LOOK = 8;
-/** An errand is a line. */
-const MOST_BYTES = 1_024;
+/** Persons that one errand erases: the node writes its file anew once for all of them. */
+export const MOST_PERSONS = 100;
+/** Of an errand or its outcome: that many addresses of the longest kind, and their hashes. */
+const MOST_BYTES = 65_536;
 /** The node acts and hears within twenty seconds; after that it is no longer there. */
 const PATIENCE: Duration = seconds(30);
+/** To write a file of some gigabytes anew takes a node minutes, on a disk that has much else to do. */
+const ERASING_PATIENCE: Duration = minutes(10);
 
 const boxOf = (dir: string): string => join(dir, 'errands');
 
@@ -73,7 +84,7 @@ export function leaveErrand(
   const name = randomBytes(16).toString('hex');
   mkdirSync(box, { recursive: true, mode: 0o700 });
   putIn(box, `${name}.errand`, errand);
-  const end = later(clock.now(), PATIENCE);
+  const end = later(clock.now(), errand.is === 'erase' ? ERASING_PATIENCE : PATIENCE);
   const found = join(box, `${name}.outcome`);
   return new Promise((resolve) => {
     const look = (): void => {
@@ -107,7 +118,7 @@ function textIn(file: string): string | undefined {
 function read(file: string): Errand | undefined {
   try {
     const fields = objectIn(JSON.parse(textIn(file) ?? ''), 'errand');
-    const { is, query, rating, accused, lifts } = fields;
+    const { is, query, rating, accused, lifts, persons } = fields;
     if (is === 'appeal') return { is };
     if (is === 'vote' && typeof accused === 'string' && typeof lifts === 'boolean') {
       return { is, accused: accused as Hotkey, lifts };
@@ -115,8 +126,19 @@ function read(file: string): Errand | undefined {
     if (is === 'rating' && typeof query === 'string' && isRating(rating)) {
       return { is, query: query as QueryId, rating };
     }
+    if (is === 'erase' && Array.isArray(persons) && persons.length <= MOST_PERSONS) {
+      return { is, persons: persons.map(readPerson) };
+    }
     throw wrong('is', is, 'an errand');
   } catch {
     return undefined;
   }
+}
+
+function readPerson(value: unknown): Erasing['persons'][number] {
+  const { email, hash } = objectIn(value, 'person');
+  if (typeof email !== 'string' || typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) {
+    throw wrong('person', value, 'an address and a hash');
+  }
+  return { email, hash };
 }

@@ -67,16 +67,19 @@ export interface FiledSnapshot {
   readonly size: number;
 }
 
-/** The last snapshot of an actor, or the first; undefined where there is none. */
+/** The last snapshot of an actor, the first, or the one of a number; undefined where there is none. */
 export function readSnapshot(
   tables: NodeTables,
   actor: number,
   aside: Aside,
-  which: 'first' | 'last' = 'last',
+  which: 'first' | 'last' | number = 'last',
 ): FiledSnapshot | undefined {
+  const one = typeof which === 'number' ? which : undefined;
   const row = tables.one(
-    `SELECT * FROM snapshots WHERE actor = ? ORDER BY number ${which === 'last' ? 'DESC' : 'ASC'} LIMIT 1`,
+    `SELECT * FROM snapshots WHERE actor = ?1 AND (?2 IS NULL OR number = ?2)
+     ORDER BY number ${which === 'last' ? 'DESC' : 'ASC'} LIMIT 1`,
     actor,
+    one ?? null,
   );
   if (row === undefined) return undefined;
   const number = Number(row['number']);

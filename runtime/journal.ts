@@ -50,6 +50,11 @@ export type JournalInput =
     }
   /** `question`: the actor's questions are numbered from 0, as it asked them. */
   | { readonly is: 'reply'; readonly question: number; readonly outcome: JournalOutcome }
+  /**
+   * Persons were erased: a snapshot of the same number has what it was, and that is where it goes on
+   * from.
+   */
+  | { readonly is: 'erased' }
   /** From here on it is made in another way: its operator has changed what it was made with. */
   | { readonly is: 'remade'; readonly made: Made; readonly functions: readonly string[] };
 

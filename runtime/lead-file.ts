@@ -59,7 +59,8 @@ export async function readRowFile(path: string, kind: RowKind): Promise<readonly
   }
 }
 
-async function readRowsOf(
+/** The rows in a stream of bytes; `where` names it to people. */
+export async function readRowsOf(
   chunks: AsyncIterable<Uint8Array>,
   where: string,
   kind: RowKind,

@@ -19,7 +19,7 @@ import { neuronOf } from '../protocols/metagraph.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';
 import type { Duration, Hotkey } from '../protocols/units.ts';
 import { auditHappenings } from './audit-events.ts';
-import { openAuditLog } from './audit-log.ts';
+import { openAuditLog, type AuditLog } from './audit-log.ts';
 import type { NodeSettings } from './cli/node-settings.ts';
 import { WorldError } from './cli/trouble.ts';
 import { WallClock } from './clock.ts';
@@ -39,7 +39,7 @@ import { spawn, systemOf } from './spawn.ts';
 import { lockNode } from './store/node-lock.ts';
 import { openNodeStore, type NodeStore } from './store/node-store.ts';
 import type { Libp2pLine } from './transport/libp2p.ts';
-import { readSuppressionFile, suppressedBy } from './suppression.ts';
+import { watchList } from './watched-list.ts';
 
 export interface NodeParts {
   readonly settings: NodeSettings;
@@ -66,6 +66,8 @@ export interface LiveNode {
   /** What a buyer's person is answered, as it comes. */
   readonly answered: Observable<QueryAnswer>;
   readonly store: NodeStore;
+  /** For what the node's own happenings do not tell: who asked for what, who was erased. */
+  readonly audit: AuditLog;
   /**
    * Takes no new work, ends what is open within `within` of now, and leaves. Gives back how much was
    * still open; it goes on when the node starts again.
@@ -119,7 +121,10 @@ async function assemble(
   });
   opened.push(() => line.shut());
 
-  const isSuppressed = await suppressed(settings);
+  const { suppress } = settings;
+  const list = suppress === undefined ? undefined : await watchList(suppress, clock, say);
+  if (list !== undefined) opened.push(() => list.close());
+  const isSuppressed = list?.isSuppressed;
   const serviceParts = { settings, clock, chain, dir, env, say };
   const services = openServices({ ...serviceParts, ...(isSuppressed && { isSuppressed }) });
   opened.push(() => services.close());
@@ -154,7 +159,7 @@ async function assemble(
     const place = { ip: settings.axon.ip, port: line.listening.port };
     await announce(chain, hotkey, { ...place, peerKey: peerKey.publicKey, roles: [role] });
   }
-  opened.push(openErrandBox(dir, { hotkey, host, notary, running }));
+  opened.push(openErrandBox(dir, { hotkey, host, notary, running, store, audit }));
   return {
     role,
     hotkey,
@@ -166,6 +171,7 @@ async function assemble(
     running,
     answered,
     store,
+    audit,
     async close(within = CLOSING_TIME) {
       beside?.stop();
       const left = await closed(running, gate, clock, within);
@@ -187,10 +193,6 @@ async function footingOf(parts: NetworkParts): Promise<Footing> {
   // The real chain takes seconds and memory to load: no mock node does.
   const { liveFooting } = await import('./live-network.ts');
   return liveFooting(parts);
-}
-
-async function suppressed({ suppress }: NodeSettings): Promise<IsSuppressed | undefined> {
-  return suppress === undefined ? undefined : suppressedBy(await readSuppressionFile(suppress));
 }
 
 /** The actor of the role, and the buyer beside a validator. They come back as they were. */

@@ -12,11 +12,15 @@ import { randomBytes } from 'node:crypto';
 import type { Address } from '../protocols/messages.ts';
 import type { ChainView, Metagraph } from '../protocols/metagraph.ts';
 import { hours, invariant } from '../protocols/units.ts';
+import { actorFor } from './actor-for.ts';
 import { ActorLog, dealtName, OUTBOX_LIFE, type Logs, type RecorderOptions } from './actor-log.ts';
 import type { AnyActor } from './cell.ts';
+import type { Addresses } from './erasure/addresses.ts';
+import { erasePersons, type Erased } from './erasing.ts';
 import type { Chain, Clock } from './host.ts';
 import type { Incoming } from './live.ts';
 import type { Log, Recorder } from './recording.ts';
+import type { MakeActor } from './replaying.ts';
 import { KeptLeads } from './store/kept-leads.ts';
 import type { NodeTables } from './store/node-tables.ts';
 import { SharedThings } from './store/shared-things.ts';
@@ -128,6 +132,20 @@ export class NodeRecorder implements Recorder, Logs {
       'DELETE FROM bodies WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1)',
       row['body'] as Uint8Array,
     );
+  }
+
+  /**
+   * Erases persons, between two turns, and says how many leads that were by address. The actors that
+   * run are then to go on from their logs, before anything else.
+   */
+  erase(addresses: Addresses): Erased {
+    const { tables, leads, shared, clock } = this;
+    const makeOf = (self: Address): MakeActor => {
+      const running = this.#logs.get(self)?.actor;
+      return running === undefined ? (made) => actorFor(self, made) : () => running;
+    };
+    const { file } = this.options;
+    return erasePersons({ tables, leads, shared, now: clock.now(), file, makeOf }, addresses);
   }
 
   forget(log: ActorLog): void {

@@ -22,8 +22,13 @@ export interface Replayed {
   readonly effects: number;
   /** The first that is not as it was; absent where all are. */
   readonly differs?: Differing;
-  /** Leads that the journal names and that were erased: what follows of them cannot be told. */
+  /** How often the journal names a lead that was erased. */
   readonly erased: number;
+  /**
+   * Inputs of which cannot be told whether they were handled alike, since what was made of erased leads
+   * counts among them. Whether they are as they were written can be, and they are.
+   */
+  readonly untold: number;
 }
 
 export interface Differing {
@@ -46,9 +51,14 @@ function replayOne(tables: NodeTables, actor: number, address: Address): Replaye
   const snapshots = snapshotsOf(tables, actor);
   const replaying = new Replaying(address, (made) => actorFor(address, made));
   let inputs = 0;
+  let untold = 0;
   let asked = 0;
   let place: Place = { number: 0, hash: firstHash(address) };
   let first = 1;
+  /** How many erased leads were read before whatever the actor is now was read. */
+  let before = 0;
+  /** What it asks for is another thing than it was, as what it was handed is. */
+  let isAstray = false;
   const ending = (differs?: Differing): Replayed => ({
     address,
     from: first,
@@ -56,7 +66,16 @@ function replayOne(tables: NodeTables, actor: number, address: Address): Replaye
     effects: asked,
     ...(differs && { differs }),
     erased: leads.erased,
+    untold,
   });
+  const restore = (number: number): void => {
+    before = leads.erased;
+    isAstray = false;
+    // Read anew: what is known from before is not counted.
+    const fresh = new LaidAside(leads, new SharedThings(tables), FOR_EVER);
+    const filed = readSnapshot(tables, actor, fresh, number);
+    if (filed !== undefined) replaying.restore(filed.snapshot);
+  };
   try {
     const begin = readSnapshot(tables, actor, aside, 'first');
     if (begin !== undefined && !startsAtFirst(tables, actor)) {
@@ -66,25 +85,41 @@ function replayOne(tables: NodeTables, actor: number, address: Address): Replaye
     }
     for (const { number, hash, entry } of readJournal(tables, actor, aside, place)) {
       place = { number, hash };
-      const fed = feed(replaying, entry);
       inputs++;
-      if (typeof fed === 'string') return ending({ ...about(number, entry, replaying), why: fed });
-      asked += fed?.length ?? 0;
-      if (fed !== undefined && !isSame(effectsHash(fed, named), entry.effects)) {
-        return ending({ ...about(number, entry, replaying), why: 'it asks for something else' });
-      }
+      const why = isAstray ? undefined : differing(replaying, entry, named);
+      if (typeof why === 'string') {
+        if (leads.erased === before) return ending({ ...about(number, entry, replaying), why });
+        isAstray = true;
+      } else asked += why ?? 0;
+      if (isAstray) untold++;
       const snapshot = snapshots.get(number);
-      if (snapshot === undefined) continue;
+      if (snapshot === undefined) {
+        if (entry.is !== 'erased') continue;
+        return ending({ number, why: 'the snapshot of it is not there' });
+      }
       if (!isWritten(tables, actor, snapshot, { number, hash })) {
         return ending({ number, why: 'the snapshot after it is not what was written' });
       }
-      replaying.chain.forget();
+      // Once nothing of what was erased is left in it, an actor is held to the letter again.
+      if (leads.erased > before || entry.is === 'erased') restore(number);
+      else replaying.chain.forget();
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return ending({ number: place.number + 1, why });
   }
   return ending();
+}
+
+/** How much it asks for; in words why that is not what it was. */
+function differing(
+  replaying: Replaying,
+  entry: JournalEntry,
+  named: NamedAside,
+): number | string | undefined {
+  const fed = feed(replaying, entry);
+  if (fed === undefined || typeof fed === 'string') return fed;
+  return isSame(effectsHash(fed, named), entry.effects) ? fed.length : 'it asks for something else';
 }
 
 /** What it asks for, or why it asks for nothing. */
@@ -109,6 +144,7 @@ function about(
       return { number, input: `${replaying.answeredLast ?? 'unknown'}Reply`, at };
     case 'begin':
     case 'remade':
+    case 'erased':
       return { number, input: entry.is, at };
   }
 }

@@ -52,6 +52,8 @@ export class Replaying {
     for (const [number, ask] of open) this.open.set(number, ask);
     this.chain.forget();
     this.chain.newest = latest;
+    // Of what was kept, some may have been erased since.
+    this.#actor?.withoutErased?.(state);
   }
 
   snapshot(): Snapshot {
@@ -68,6 +70,7 @@ export class Replaying {
    */
   feed(entry: JournalEntry): readonly Effect[] | undefined {
     this.chain.take(entry);
+    if (entry.is === 'erased') return undefined;
     if (entry.is === 'remade') {
       for (const name of this.functions) delete (this.state as Fields)[name];
       this.#remake(entry.made);
@@ -86,7 +89,7 @@ export class Replaying {
   }
 
   /** What is to be called. A question is answered whether or not its handler threw. */
-  #input(entry: Exclude<JournalEntry, { is: 'remade' }>): () => readonly Effect[] {
+  #input(entry: Exclude<JournalEntry, { is: 'remade' | 'erased' }>): () => readonly Effect[] {
     switch (entry.is) {
       case 'begin':
         return () => this.#begin(entry);

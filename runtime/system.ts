@@ -90,6 +90,11 @@ export class System implements Loop {
     return this.#cells.get(self);
   }
 
+  /** Has all actors go on from where their logs end: these were changed. Not from within a turn. */
+  goOnFromLogs(): void {
+    for (const cell of this.#cells.values()) cell.goOnFromLog();
+  }
+
   /** Stops all actors, and hears nothing more. */
   stop(): void {
     this.#line.unsubscribe();

@@ -10,7 +10,7 @@
  * its best and for its counts. So the shelves are kept in order, and neither walks them all.
  */
 import { tightDigest } from '../hash.ts';
-import { emailKey, mailboxKey, type Lead } from '../lead.ts';
+import { emailKey, isErased, mailboxKey, type Lead } from '../lead.ts';
 import type { DeliveredBatch, DeliveredLead, Opinions, Stock } from '../messages.ts';
 import type { Want } from '../query.ts';
 import {
@@ -52,9 +52,10 @@ interface Bundle extends Origin {
 export interface PooledLead {
   /** The hash of its e-mail. */
   readonly person: TightDigest;
-  readonly of: Bundle;
+  /** Another one, of the same origin, once a lead of its bundle was erased. */
+  of: Bundle;
   /** Which of the bundle's leads it is. */
-  readonly at: number;
+  at: number;
   readonly kind: Kind;
 }
 
@@ -288,7 +289,7 @@ function expire(stock: PoolStock, now: Instant): void {
   // Where many have gone, a map takes long to come to the first that is left.
   if (now <= stock.freshUntil) return;
   stock.freshUntil = Infinity as Instant;
-  const { held, shelves, batches, withheld } = stock;
+  const { held, withheld } = stock;
   for (const [person, origin] of withheld) {
     if (!isPast(origin, now)) {
       stock.freshUntil = later(origin.admittedAt, POOL_LIFE);
@@ -296,22 +297,56 @@ function expire(stock: PoolStock, now: Instant): void {
     }
     withheld.delete(person);
   }
-  for (const [person, pooled] of held) {
+  for (const pooled of held.values()) {
     if (!isOld(pooled, now)) {
       const freshUntil = later(pooled.of.admittedAt, POOL_LIFE);
       stock.freshUntil = Math.min(stock.freshUntil, freshUntil) as Instant;
       break;
     }
-    held.delete(person);
-    const key = shelfKey(pooled.kind);
-    const shelf = shelves.get(key) ?? newShelf();
-    unshelve(shelf, pooled);
-    if (shelf.size === 0) shelves.delete(key);
-    const ofBatch = batches.get(pooled.of.batch) ?? [];
-    ofBatch.splice(ofBatch.indexOf(pooled), 1);
-    if (ofBatch.length === 0) batches.delete(pooled.of.batch);
+    takeDown(stock, pooled);
   }
 }
+
+function takeDown({ held, shelves, batches }: PoolStock, pooled: PooledLead): void {
+  held.delete(pooled.person);
+  const key = shelfKey(pooled.kind);
+  const shelf = shelves.get(key) ?? newShelf();
+  unshelve(shelf, pooled);
+  if (shelf.size === 0) shelves.delete(key);
+  const ofBatch = batches.get(pooled.of.batch) ?? [];
+  ofBatch.splice(ofBatch.indexOf(pooled), 1);
+  if (ofBatch.length === 0) batches.delete(pooled.of.batch);
+}
+
+/**
+ * Takes down what stands in the place of leads that were erased. The others of their bundles are put
+ * into new ones, so that nothing names the erased any more.
+ */
+export function takeDownErased(stock: PoolStock): void {
+  const holed = [...stock.held.values()].filter(({ of }) => isHoled(of));
+  for (const [bundle, pooled] of Map.groupBy(holed, ({ of }) => of)) {
+    const leads = unpress(bundle.leads);
+    const whole: Lead[] = [];
+    const staying: PooledLead[] = [];
+    for (const one of pooled) {
+      const lead = leads[one.at];
+      if (lead === undefined || isErased(lead)) takeDown(stock, one);
+      else {
+        staying.push(one);
+        whole.push(lead);
+      }
+    }
+    const of = { ...bundle, leads: press(whole) };
+    for (const [at, one] of staying.entries()) {
+      one.of = of;
+      one.at = at;
+    }
+  }
+}
+
+/** What has more than the nine fields is kept beside the bytes, and so is what stands for the erased. */
+const isHoled = ({ leads: { others } }: Bundle): boolean =>
+  others.size > 0 && [...others.values()].some(isErased);
 
 const isOld = ({ of }: PooledLead, now: Instant): boolean => isPast(of, now);
 

@@ -33,9 +33,14 @@ export function isSuppressed(list: SuppressionList, lead: unknown): boolean {
 /** Under whatever keys a lead may be listed: at most 130, since an address is short. */
 function keysOf(lead: unknown): readonly string[] {
   const email = emailKey(fieldOf(lead, 'Owner(s) Email') ?? '');
-  const at = email.lastIndexOf('@');
-  if (at < 0 || email.length > MAX_EMAIL_LENGTH) return [];
-  return [...new Set([email, mailboxKey(email)]), ...domainsOver(email.slice(at + 1))];
+  return email.includes('@') && email.length <= MAX_EMAIL_LENGTH ? suppressionKeys(email) : [];
+}
+
+/** All keys under which an address or a domain may be listed: its own first, then what it is part of. */
+export function suppressionKeys(key: string): readonly string[] {
+  const at = key.lastIndexOf('@');
+  const own = at < 0 ? [] : [key, mailboxKey(key)];
+  return [...new Set([...own, ...domainsOver(key.slice(at + 1))])];
 }
 
 /** The host, and every domain that it is below; no name of one label, for none such is listed. */

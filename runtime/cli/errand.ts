@@ -8,7 +8,7 @@ import type { Hotkey } from '../../protocols/units.ts';
 import type { Refused } from '../../actors/actor.ts';
 import { WallClock } from '../clock.ts';
 import { leaveErrand } from '../errand-box.ts';
-import { run, type Errand, type ErrandOutcome } from '../errands.ts';
+import { run, type ErrandOutcome, type Saying } from '../errands.ts';
 import { nodeDir } from '../network.ts';
 import { openNode } from '../node.ts';
 import { NodeRuns } from '../store/node-lock.ts';
@@ -40,7 +40,7 @@ export const vote = (
 /** Says it by the node of the role that the options name. */
 export async function errand(
   role: 'buyer' | 'validator',
-  what: Errand,
+  what: Saying,
   options: RawOptions,
   io: Console,
 ): Promise<number> {
@@ -66,7 +66,7 @@ export function nodeOf(
 async function done(
   settings: NodeSettings,
   dir: string,
-  what: Errand,
+  what: Saying,
   io: Console,
 ): Promise<ErrandOutcome> {
   const say = (line: string): void => io.err(`leadpoet: ${line}\n`);
@@ -92,7 +92,7 @@ async function done(
 /** Says what came of it, and gives back the exit code. Throws a `WorldError` where nobody heard it. */
 export function tell(
   outcome: ErrandOutcome,
-  what: Errand['is'],
+  what: Saying['is'],
   asJson: boolean,
   io: Console,
 ): number {
@@ -108,12 +108,14 @@ export function tell(
     case 'refused':
       io.err(`leadpoet: refused: ${REFUSALS[outcome.why] ?? outcome.why}\n`);
       return EXIT.no;
+    case 'erased':
+    case 'not_erased':
     case 'unsaid':
       throw new WorldError('there is no pool with standing to hear it; try again when there is');
   }
 }
 
-const SAID: Readonly<Record<Errand['is'], string>> = {
+const SAID: Readonly<Record<Saying['is'], string>> = {
   rating: 'rated',
   appeal: 'appealed',
   vote: 'voted',

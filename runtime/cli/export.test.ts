@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WallClock } from '../clock.ts';
+import { Addresses } from '../erasure/addresses.ts';
 import { openNodeStore, type NodeStore } from '../store/node-store.ts';
 import { answerOf, leadOf, putAnswers } from '../store/testing/answered.ts';
 import { exportLeads } from './export.ts';
@@ -30,11 +31,11 @@ describe('leadpoet export', () => {
   });
 
   it('leaves out who was erased since, and says so', () => {
-    node.erase('BEN@acme.com');
+    node.erase(new Addresses(['BEN@acme.com']));
     const { code, out, err } = exported(ONE, { format: 'csv' });
     expect({ code, lines: out.trim().split('\r\n').length }).toEqual({ code: 0, lines: 2 });
     expect(err).toContain('1 leads of this answer were erased since');
-    node.erase('ann@acme.com');
+    node.erase(new Addresses(['ann@acme.com']));
     expect(exported(ONE, { format: 'csv' }).code).toBe(1);
   });
 

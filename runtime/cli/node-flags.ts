@@ -97,7 +97,7 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
   {
     name: 'suppress',
     value: 'file',
-    help: 'whom not to contact: a list made by `leadpoet suppress`',
+    help: 'whom not to contact: a list of `leadpoet suppress`; its changes are taken up at once',
     of: ['miner', 'pool', 'buyer'],
   },
   {
@@ -168,13 +168,19 @@ export function withNodeFlags<C extends CommandUnknownOpts>(command: C, player: 
 
 /** The options of a command whose node is of a role. */
 export const nodeOptions = (player: Player): readonly Option[] =>
-  NODE_FLAGS.filter(({ of }) => of === undefined || isOf(player, of)).map(
-    ({ name, value, help }) =>
-      new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, help),
-  );
+  NODE_FLAGS.filter(({ of }) => of === undefined || isOf(player, of)).map(optionOf);
 
 const isOf = (player: Player, of: readonly Player[]): boolean =>
   of.includes(player) || (player === 'serve' && of.includes('buyer'));
+
+/** The options of a command that goes through all nodes of a data directory. */
+export const erasingOptions = (): readonly Option[] =>
+  NODE_FLAGS.filter(({ name }) => ['data-dir', 'wallet.path', 'config'].includes(name)).map(
+    optionOf,
+  );
+
+const optionOf = ({ name, value, help }: NodeFlag): Option =>
+  new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, help);
 
 /** The environment's name of a setting. */
 export const variableOf = (name: string): string =>

@@ -9,6 +9,7 @@ import { buyerCommands } from './commands/buyer-commands.ts';
 import { chainCommands } from './commands/chain-commands.ts';
 import { commerceCommands } from './commands/commerce-commands.ts';
 import { EXAMPLES } from './commands/examples.ts';
+import { personCommands } from './commands/person-commands.ts';
 import { fileCommands } from './commands/file-commands.ts';
 import { completionCommand, helpCommands } from './commands/help-commands.ts';
 import { nodeCommands } from './commands/node-commands.ts';
@@ -26,6 +27,7 @@ export function program(done: Done): Command {
   nodeCommands(top, done);
   buyerCommands(top, done);
   commerceCommands(top, done);
+  personCommands(top, done);
   fileCommands(top, done);
   chainCommands(top, done);
   helpCommands(top, done, {

@@ -45,10 +45,11 @@ function fileAt(path: string): string {
   return file;
 }
 
-function lineOf({ address, from, inputs, effects, differs, erased }: Replayed): string {
+function lineOf({ address, from, inputs, effects, differs, erased, untold }: Replayed): string {
   const since = from === 1 ? '' : `, from number ${from} on`;
   const counted = `${address}: ${inputs} inputs${since}, ${effects} effects`;
-  const gone = erased === 0 ? '' : `  (${erased} leads that it names were erased)\n`;
+  const unknown = untold === 0 ? '' : `, so ${untold} inputs are as they were and no more is known`;
+  const gone = erased === 0 ? '' : `  (leads that it names were erased${unknown})\n`;
   if (differs === undefined) return `${counted}: the same\n${gone}`;
   const { number, input, at, why } = differs;
   const what = input === undefined ? '' : ` (${input})`;

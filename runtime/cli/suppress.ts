@@ -1,55 +1,130 @@
 /**
- * `leadpoet suppress`: puts addresses and domains on a do-not-contact list, as hashes.
+ * `leadpoet suppress add | remove | check | import`: a do-not-contact list of addresses and domains,
+ * as hashes. All that is named is read first; then all of it is done, or none.
  *
- *     arguments, stdin ──▶ all of them read, or none taken ──▶ the old file and the new lines ──▶ rename
- *
- * Whoever reads the list meanwhile sees the old one or the new one, and never a part.
+ * A node that was started with the list takes up what is changed by itself.
  */
-import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { isFieldError } from '../../protocols/query.ts';
-import { suppressedDigest } from '../../protocols/rules/suppression.ts';
+import { existsSync } from 'node:fs';
+import { suppressedDigest, suppressionKeys } from '../../protocols/rules/suppression.ts';
 import type { TightDigest } from '../../protocols/units.ts';
+import { addHashes, removeHashes, type Changed } from '../suppression-edit.ts';
 import {
   bytesIn,
-  hashLine,
   linesOf,
   MAX_SUPPRESSED,
-  MAX_SUPPRESSION_BYTES,
-  parseSuppression,
-  SUPPRESSION_FORMAT,
+  readSuppressionFile,
   suppressionKey,
 } from '../suppression.ts';
-import { syncFolder } from '../sync-folder.ts';
+import { contactsIn } from '../contact-file.ts';
 import { EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 
 export interface SuppressOptions {
-  readonly out: string;
+  readonly list: string;
+  readonly json?: true;
 }
 
 /** Exit 0 where all of them are on the list now, whether they were before or not. */
-export async function suppress(
+export async function suppressAdd(
   entries: readonly string[],
-  { out }: SuppressOptions,
+  { list, json }: SuppressOptions,
   io: Console,
   stdin: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<number> {
-  const wanted = await hashesOf(entries, stdin);
-  const { added, all } = await append(out, wanted);
-  io.out(`${added} added, ${wanted.size - added} listed before; ${out} has ${all}\n`);
+  const wanted = hashesOf(await keysIn(entries, stdin));
+  return toldAdded(await addHashes(list, wanted), wanted.size, { list, json }, io);
+}
+
+/** The same of all addresses and domains in a file: CSV, JSON, or one a line. */
+export async function suppressImport(
+  file: string,
+  { list, json }: SuppressOptions,
+  io: Console,
+  stdin: AsyncIterable<Uint8Array> = process.stdin,
+): Promise<number> {
+  const wanted = hashesOf(await contactsIn(file, stdin));
+  return toldAdded(await addHashes(list, wanted), wanted.size, { list, json }, io);
+}
+
+/** Exit 0 where none of them is on the list now, 1 where none of them was. */
+export async function suppressRemove(
+  entries: readonly string[],
+  { list, json }: SuppressOptions,
+  io: Console,
+  stdin: AsyncIterable<Uint8Array> = process.stdin,
+): Promise<number> {
+  const keys = await keysIn(entries, stdin);
+  if (!existsSync(list)) throw missing(list);
+  const { count, all } = await removeHashes(list, hashesOf(keys));
+  io.out(
+    json === true
+      ? `${JSON.stringify({ format: FORMAT, removed: count, all })}\n`
+      : `${count} removed, ${keys.length - count} were not listed; ${list} has ${all}\n`,
+  );
+  return count > 0 ? EXIT.done : EXIT.no;
+}
+
+/** Exit 0 where each of them is not to be contacted, by its own hash or its domain's; else 1. */
+export async function suppressCheck(
+  entries: readonly string[],
+  { list, json }: SuppressOptions,
+  io: Console,
+  stdin: AsyncIterable<Uint8Array> = process.stdin,
+): Promise<number> {
+  const keys = await keysIn(entries, stdin);
+  if (!existsSync(list)) throw missing(list);
+  const listed = await readSuppressionFile(list);
+  const found = keys.map((key) => ({
+    entry: key,
+    by: suppressionKeys(key).find((one) => listed.has(suppressedDigest(one))) ?? null,
+  }));
+  const isAll = found.every(({ by }) => by !== null);
+  io.out(
+    json === true
+      ? `${JSON.stringify({ format: FORMAT, listed: isAll, entries: found })}\n`
+      : found.map(({ entry, by }) => `${entry}: ${lineOf(entry, by)}\n`).join(''),
+  );
+  return isAll ? EXIT.done : EXIT.no;
+}
+
+const FORMAT = 'leadpoet.suppress/1';
+
+const lineOf = (entry: string, by: string | null): string =>
+  by === null ? 'not listed' : by === entry ? 'listed' : `listed, by ${by}`;
+
+/** Puts addresses on a list; see `suppression-edit.ts`. */
+export async function addToList(list: string, keys: readonly string[]): Promise<Changed> {
+  return addHashes(list, hashesOf(keys));
+}
+
+function toldAdded(
+  { count, all }: Changed,
+  wanted: number,
+  { list, json }: { readonly list: string; readonly json: true | undefined },
+  io: Console,
+): number {
+  io.out(
+    json === true
+      ? `${JSON.stringify({ format: FORMAT, added: count, all })}\n`
+      : `${count} added, ${wanted - count} listed before; ${list} has ${all}\n`,
+  );
   return EXIT.done;
 }
 
-/** Of what the arguments say, and of what stdin says in the place of a `-`. */
-async function hashesOf(
+const hashesOf = (keys: readonly string[]): ReadonlySet<TightDigest> =>
+  new Set(keys.map((key) => suppressedDigest(key)));
+
+const missing = (list: string): WorldError =>
+  new WorldError(`${list} is not there; name a list that \`leadpoet suppress add\` has made`);
+
+/** Of what the arguments say, and of what stdin says in the place of a `-`; each once. */
+async function keysIn(
   entries: readonly string[],
   stdin: AsyncIterable<Uint8Array>,
-): Promise<ReadonlySet<TightDigest>> {
-  const hashes = new Set<TightDigest>();
+): Promise<readonly string[]> {
+  const keys = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     if (entry !== '-') {
-      hashes.add(hashOf(entry, `argument ${index + 1}`));
+      keys.add(keyOf(entry, `argument ${index + 1}`));
       continue;
     }
     let number = 0;
@@ -57,65 +132,16 @@ async function hashesOf(
       number++;
       if (line === '' || line.startsWith('#')) continue;
       const field = `line ${number} of stdin`;
-      hashes.add(hashOf(line, field));
-      if (hashes.size <= MAX_SUPPRESSED) continue;
+      keys.add(keyOf(line, field));
+      if (keys.size <= MAX_SUPPRESSED) continue;
       throw new UsageError({ field, came: 'one too many', allowed: `at most ${MAX_SUPPRESSED}` });
     }
   }
-  return hashes;
+  return [...keys];
 }
 
-function hashOf(entry: string, field: string): TightDigest {
+function keyOf(entry: string, field: string): string {
   const key = suppressionKey(entry);
-  if (typeof key === 'string') return suppressedDigest(key);
-  throw new UsageError(isFieldError(key) ? { ...key, field } : key);
+  if (typeof key === 'string') return key;
+  throw new UsageError({ ...key, field });
 }
-
-/** Adds what is not there yet behind what is; comments stay where they are. */
-async function append(
-  out: string,
-  wanted: ReadonlySet<TightDigest>,
-): Promise<{ readonly added: number; readonly all: number }> {
-  // A link stays a link: it is the file that it leads to that is replaced.
-  const file = existsSync(out) ? realpathSync(out) : out;
-  const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o644;
-  const part = `${file}.part`;
-  // Made by one alone: of two that write at once, one would lose what the other was told.
-  const writing = await open(part, 'wx', mode).catch((error: NodeJS.ErrnoException) => {
-    const why =
-      error.code === 'EEXIST'
-        ? 'somebody is writing it, or was cut short; wait, or remove that file'
-        : error.message;
-    throw new WorldError(`cannot write ${part}: ${why}`, { cause: error });
-  });
-  try {
-    const old = await oldBytes(file);
-    const listed = parseSuppression(old, out);
-    const fresh = [...wanted].filter((hash) => !listed.has(hash));
-    const all = listed.size + fresh.length;
-    const end = old.at(-1) === LINE_FEED ? '' : '\n';
-    const bytes = Buffer.concat([old, Buffer.from(end + fresh.map(hashLine).join(''))]);
-    if (all > MAX_SUPPRESSED || bytes.length > MAX_SUPPRESSION_BYTES) {
-      const allowed = `at most ${MAX_SUPPRESSED} hashes in ${MAX_SUPPRESSION_BYTES} bytes`;
-      throw new UsageError({ field: 'the list', came: `${all} hashes`, allowed }, out);
-    }
-    await writing.writeFile(bytes);
-    await writing.sync();
-    await writing.close();
-    await rename(part, file);
-    await syncFolder(dirname(file));
-    return { added: fresh.length, all };
-  } catch (error) {
-    await writing.close();
-    await rm(part, { force: true });
-    if (error instanceof Error && 'syscall' in error) {
-      throw new WorldError(`cannot write ${out}: ${error.message}`, { cause: error });
-    }
-    throw error;
-  }
-}
-const LINE_FEED = 0x0a;
-
-/** An empty list where there is no file yet. */
-const oldBytes = async (file: string): Promise<Uint8Array> =>
-  existsSync(file) ? bytesIn(createReadStream(file), file) : Buffer.from(`${SUPPRESSION_FORMAT}\n`);

@@ -24,6 +24,7 @@ export async function verifyLog(
 ): Promise<number> {
   let last: Link | undefined;
   let lines = 0;
+  let erased = 0;
   let first: number | undefined;
   let wrong: Wrong | undefined;
   for (const file of files) {
@@ -39,11 +40,12 @@ export async function verifyLog(
       last = { n: link.n, hash: link.hash };
       first ??= link.n;
       lines++;
+      if (link.event['is'] === 'erased') erased++;
     }
     if (wrong !== undefined) break;
   }
   const ok = wrong === undefined;
-  const found = { format: 'leadpoet.verify-log/1', ok, lines, first, last, wrong };
+  const found = { format: 'leadpoet.verify-log/1', ok, lines, erased, first, last, wrong };
   io.out(json === true ? `${JSON.stringify(found)}\n` : told(found));
   return ok ? EXIT.done : EXIT.no;
 }
@@ -56,16 +58,19 @@ function faultAfter(last: Link | undefined, link: Link & { previous: string }): 
 
 interface Found {
   readonly lines: number;
+  /** Erasures of persons that it tells of. */
+  readonly erased: number;
   readonly first: number | undefined;
   readonly last: Link | undefined;
   readonly wrong: Wrong | undefined;
 }
 
-function told({ lines, first, last, wrong }: Found): string {
+function told({ lines, erased, first, last, wrong }: Found): string {
   if (wrong !== undefined) return `${wrong.file}, line ${wrong.line}: ${wrong.why}\n`;
   if (last === undefined) return 'ok: no lines\n';
   const before = first === 1 ? '' : `; what was before number ${first} is not among these files`;
-  return `ok: ${lines} lines, the last is number ${last.n}, hash ${last.hash}${before}\n`;
+  const gone = erased === 0 ? '' : `  (persons were erased here, in ${erased} lines of it)\n`;
+  return `ok: ${lines} lines, the last is number ${last.n}, hash ${last.hash}${before}\n${gone}`;
 }
 
 /** Lines one by one: a log is larger than what one likes to have in memory. */

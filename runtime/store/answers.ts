@@ -3,9 +3,10 @@
  * query, once a query. It may be read while the node runs: nobody waits for whoever reads.
  */
 import type { QueryAnswer } from '../../actors/actor.ts';
+import { isErased } from '../../protocols/lead.ts';
 import type { Instant, QueryId } from '../../protocols/units.ts';
 import { readGraph } from './graph.ts';
-import { isErased, KeptLeads } from './kept-leads.ts';
+import { KeptLeads } from './kept-leads.ts';
 import { LaidAside } from './laid-aside.ts';
 import { readNodeTables, type NodeTables, type Row } from './node-tables.ts';
 import { FOR_EVER, SharedThings } from './shared-things.ts';

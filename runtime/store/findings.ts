@@ -9,6 +9,7 @@
  * longest ago is dropped first.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { WorldError } from '../cli/trouble.ts';
 import type { Instant } from '../../protocols/units.ts';
 import type { Verdict } from '../../protocols/verdict.ts';
 import type { FindingStore } from '../verifiers/looking.ts';
@@ -81,6 +82,29 @@ export function sqliteFindings(
 ): FiledFindings {
   return new SqliteFindings(openSqlite(file, FORMAT), bound);
 }
+
+/**
+ * Takes everything out of a file, and overwrites where it lay, also where a node has it open; says how
+ * much that was. Throws a `WorldError` where it cannot.
+ */
+export function emptyFindings(file: string): number {
+  const database = openSqlite(file, FORMAT);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${EMPTYING_MS}; PRAGMA secure_delete = ON`);
+    const count = Number(database.prepare('DELETE FROM findings').run().changes);
+    database.exec('VACUUM');
+    const done = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (done?.['busy'] === 0) return count;
+    throw new Error('somebody is reading it');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldError(`${file} cannot be emptied: ${why}; do it again`, { cause });
+  } finally {
+    database.close();
+  }
+}
+/** A node writes a hundred rows at a time, in milliseconds. */
+const EMPTYING_MS = 5_000;
 
 class SqliteFindings implements FiledFindings {
   readonly #database: DatabaseSync;

@@ -7,9 +7,9 @@
  * One that is erased leaves its name behind: everything that spoke of it still does, and no more is
  * known of it than the hash.
  */
-import { leafOf } from '../../protocols/batch.ts';
+import { decodeLeads, leafOf, packSealed } from '../../protocols/batch.ts';
 import { digestBytes } from '../../protocols/hash.ts';
-import { emailKey, LEAD_KEYS, type Lead } from '../../protocols/lead.ts';
+import { emailKey, ERASED_KEY, LEAD_KEYS, type Lead } from '../../protocols/lead.ts';
 import { fieldOf } from '../../protocols/rules/format.ts';
 import type { Instant } from '../../protocols/units.ts';
 import { readGraph, writeGraph } from './graph.ts';
@@ -84,13 +84,41 @@ export class KeptLeads {
     return readGraph(bytes);
   }
 
-  /** Erases whatever is kept of an e-mail address, and says how many leads that were. */
-  erase(email: string): number {
-    const person = this.#person(email);
-    const names = this.#tables.all('SELECT name FROM leads WHERE person = ?', person);
-    this.#tables.run('UPDATE leads SET person = NULL, bytes = NULL WHERE person = ?', person);
+  /** The names of the leads of an e-mail address, whatever the case of its letters. */
+  namesOf(email: string): readonly LeadName[] {
+    const rows = this.#tables.all('SELECT name FROM leads WHERE person = ?', this.personOf(email));
+    return rows.map(({ name }) => name as LeadName);
+  }
+
+  /** All leads that are there: their names and bytes, which `read` reads. */
+  *each(): Generator<{ readonly name: LeadName; readonly bytes: Uint8Array }> {
+    for (const { name, bytes } of this.#tables.each('SELECT name, bytes FROM leads')) {
+      if (bytes !== null) yield { name: name as LeadName, bytes: bytes as Uint8Array };
+    }
+  }
+
+  /** What the bytes of a lead say, be it sealed or open; undefined where they say nothing. */
+  read(name: LeadName, bytes: Uint8Array): unknown {
+    const sealed = { salt: bytes.slice(0, SALT_BYTES), lead: bytes.slice(SALT_BYTES) };
+    if (isSame(leafOf(sealed), name)) return decodeLeads(packSealed([sealed]))[0];
+    try {
+      return readGraph(bytes);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Erases leads by their names, within the caller's change; says how many there were. */
+  erase(names: readonly LeadName[]): number {
+    let count = 0;
+    for (const name of names) {
+      count += this.#tables.run(
+        'UPDATE leads SET person = NULL, bytes = NULL WHERE name = ? AND bytes IS NOT NULL',
+        name,
+      );
+    }
     this.#known.clear();
-    return names.length;
+    return count;
   }
 
   /** Writes what waits, within the caller's change, and says how many bytes of leads that were. */
@@ -143,10 +171,11 @@ export class KeptLeads {
 
   #personIn(lead: unknown): Uint8Array | null {
     const email = fieldOf(lead, 'Owner(s) Email');
-    return email === undefined ? null : this.#person(email);
+    return email === undefined ? null : this.personOf(email);
   }
 
-  #person(email: string): Uint8Array {
+  /** Whose a lead of this address is: a hash with this file's secret. */
+  personOf(email: string): Uint8Array {
     return digestBytes('leadpoet.kept-person/1', this.#tables.secret, emailKey(email));
   }
 }
@@ -156,22 +185,16 @@ export const isLead = (value: object): value is Lead =>
   'Business' in value &&
   LEAD_KEYS.every((key) => typeof (value as Readonly<Record<string, unknown>>)[key] === 'string');
 
-/** The key by which a placeholder bears the name of the lead in whose place it stands. */
-const ERASED = 'erased';
-
 /** Nine empty fields, and the name. No rule lets it pass for a lead. */
 const erasedLead = (name: LeadName): Lead =>
   ({
     ...(Object.fromEntries(LEAD_KEYS.map((key) => [key, ''])) as Lead),
-    [ERASED]: hex(name),
+    [ERASED_KEY]: hex(name),
   }) as Lead;
 
-/** Whether a lead of the store is no more than the name of one that was erased. */
-export const isErased = (lead: unknown): boolean => erasedName(lead) !== undefined;
-
 function erasedName(lead: unknown): LeadName | undefined {
-  if (typeof lead !== 'object' || lead === null || !(ERASED in lead)) return undefined;
-  const name = lead[ERASED];
+  if (typeof lead !== 'object' || lead === null || !(ERASED_KEY in lead)) return undefined;
+  const name = lead[ERASED_KEY];
   // A stranger's lead may bear such a key too, but then it has fields.
   if (typeof name !== 'string' || !/^[0-9a-f]{64}$/.test(name)) return undefined;
   const fields: Readonly<Record<string, unknown>> = { ...lead };

@@ -10,7 +10,7 @@
  */
 import { decodeLeads, packSealed, unpackLeads } from '../../protocols/batch.ts';
 import { newBook, write } from '../../protocols/book.ts';
-import { emailKey, type Lead } from '../../protocols/lead.ts';
+import { emailKey, isErased, type Lead } from '../../protocols/lead.ts';
 import type { Ledger } from '../../protocols/ledger.ts';
 import type { Batch, Entry } from '../../protocols/messages.ts';
 import type { Metagraph, Neuron } from '../../protocols/metagraph.ts';
@@ -204,12 +204,14 @@ const isLedger = (value: object): value is Ledger =>
 const isWindow = (value: object): value is { readonly name: string } =>
   'records' in value && 'voids' in value && 'name' in value;
 
-const readBatch = (leads: ReadBatch['leads']): ReadBatch => ({
-  leads,
-  emails: new Set(
-    leads.flatMap((lead) => lead ?? []).map((lead) => emailKey(lead['Owner(s) Email'])),
-  ),
-});
+/** What was erased since is there no more than what is no good lead. */
+function readBatch(leads: ReadBatch['leads']): ReadBatch {
+  const there = leads.map((lead) => (lead !== undefined && isErased(lead) ? undefined : lead));
+  const emails = there
+    .flatMap((lead) => lead ?? [])
+    .map((lead) => emailKey(lead['Owner(s) Email']));
+  return { leads: there, emails: new Set(emails) };
+}
 
 /** The fold is made again when it is asked for: it is the same for the same records. */
 function ledgerOf({

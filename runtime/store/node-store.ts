@@ -12,12 +12,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorldError } from '../cli/trouble.ts';
+import type { Addresses } from '../erasure/addresses.ts';
+import { sweep, type Erased } from '../erasing.ts';
 import type { Clock } from '../host.ts';
 import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
 import type { Recorder } from '../recording.ts';
-import { answersIn, type Answers } from './answers.ts';
+import { answersIn, withoutErased, type Answers } from './answers.ts';
 import { LaidAside } from './laid-aside.ts';
-import { openNodeTables } from './node-tables.ts';
+import { openNodeTables, type NodeTables } from './node-tables.ts';
 import { FOR_EVER } from './shared-things.ts';
 
 export interface NodeStore {
@@ -25,10 +27,11 @@ export interface NodeStore {
   readonly recorder: Recorder;
   readonly answers: Answers;
   /**
-   * Erases the leads of an e-mail address, wherever they are spoken of, and says how many they were.
-   * Their hashes stay.
+   * Erases all leads with these e-mail addresses, wherever they are spoken of, and overwrites where they
+   * lay. Their hashes stay. Whoever runs actors on this store has them go on from their logs at once
+   * (`System.goOnFromLogs`). Throws a `WorldError` that says what to do where it cannot be done.
    */
-  erase(email: string): number;
+  erase(addresses: Addresses): Erased;
   /** Writes where the actors stand, so that the next start has nothing to replay. */
   close(): void;
 }
@@ -51,17 +54,25 @@ export function openNodeStore(dir: string, { clock, limits = {} }: NodeStoreOpti
   makeDirectory(dir);
   const file = join(dir, NODE_FILE);
   const tables = openNodeTables(file);
+  sweepAgain(tables, file);
   const recorder = new NodeRecorder({ tables, clock, file, ...limits });
   const aside = new LaidAside(recorder.leads, recorder.shared, FOR_EVER);
   const { database } = tables;
+  const answers = answersIn(tables, aside);
   return {
     recorder,
-    answers: answersIn(tables, aside),
-    erase(email) {
-      const count = recorder.leads.erase(email);
-      // What the log beside the file has of them goes too.
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      return count;
+    answers: {
+      ...answers,
+      // Whoever is answered by this node once more is told of nobody who was erased since.
+      of(query) {
+        const answer = answers.of(query);
+        return answer && withoutErased(answer).answer;
+      },
+    },
+    erase(addresses) {
+      const erased = recorder.erase(addresses);
+      sweep(tables, file);
+      return erased;
     },
     close() {
       if (!database.isOpen) return;
@@ -72,6 +83,16 @@ export function openNodeStore(dir: string, { clock, limits = {} }: NodeStoreOpti
       }
     },
   };
+}
+
+/** A process may have ended before it had overwritten what it had erased. */
+function sweepAgain(tables: NodeTables, file: string): void {
+  try {
+    sweep(tables, file);
+  } catch (cause) {
+    // Who erases is told; who only starts can start, and what was left is seen to the next time.
+    if (!(cause instanceof WorldError)) throw cause;
+  }
 }
 
 function makeDirectory(dir: string): void {

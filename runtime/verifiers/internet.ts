@@ -44,7 +44,7 @@ export interface Internet {
 }
 
 /** The file in the data directory in which findings lie. */
-const FINDINGS_FILE = 'findings.sqlite';
+export const FINDINGS_FILE = 'findings.sqlite';
 
 /** Throws a `WorldError` where the data directory cannot be used. */
 export function openInternet({ env, controlHosts, dataDir, say }: InternetOptions): Internet {

@@ -132,9 +132,20 @@ export const EXAMPLES: Examples = {
     ['leadpoet yuma weights.json', 'as tables'],
     ['leadpoet yuma - --json', 'what comes in, for a script'],
   ],
-  suppress: [
-    ['leadpoet suppress ann@acme.com --out list', 'one more on a list, as a hash'],
-    ['leadpoet suppress - --out list', 'many, one a line'],
+  'suppress add': [
+    ['leadpoet suppress add ann@acme.com acme.org --list list', 'two more on a list, as hashes'],
+    ['leadpoet suppress add - --list list', 'many, one a line'],
+  ],
+  'suppress remove': [['leadpoet suppress remove ann@acme.com --list list', 'one fewer']],
+  'suppress check': [['leadpoet suppress check ann@acme.com --list list', 'is she on it?']],
+  'suppress import': [
+    ['leadpoet suppress import unsubscribed.csv --list list', 'all of a file'],
+    ['leadpoet suppress import - --list list --json', 'what comes in, for a script'],
+  ],
+  erase: [
+    ['leadpoet erase ann@acme.com --suppress list', 'out of all nodes here, and to stay away'],
+    ['leadpoet erase - --data-dir net', 'many, one a line, and nothing in a shell’s history'],
+    ['leadpoet erase --verify receipt.json ann@acme.com', 'does a receipt hold, and is it hers?'],
   ],
   'wallet create': [
     ['leadpoet wallet create', 'the wallet `default`, with a hotkey `default`'],

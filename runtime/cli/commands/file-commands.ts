@@ -63,14 +63,4 @@ export function fileCommands(top: Command, done: Done): void {
       const { yuma } = await import('../yuma.ts');
       done(await yuma(file, options, io));
     });
-
-  top
-    .command('suppress')
-    .description('put addresses and domains on a do-not-contact list, which names nobody')
-    .argument('<entries...>', 'ann@acme.com, acme.com or @acme.com; - reads stdin, one a line')
-    .requiredOption('--out <file>', 'the list: it is made, or added to')
-    .action(async (entries, options) => {
-      const { suppress } = await import('../suppress.ts');
-      done(await suppress(entries, options, io));
-    });
 }
