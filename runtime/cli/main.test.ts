@@ -67,9 +67,15 @@ describe('the command line', () => {
     [['audit', 'f', '--sample', '0'], '--sample is "0"; allowed: a number above 0, at most 1'],
     [['audit', 'f', '--sample', '1.5'], '--sample is "1.5"; allowed: a number above 0, at most 1'],
     [['audit'], "missing required argument 'file'"],
-    [['suppress', 'add', 'ann@', '--list', 'nowhere/x'], 'argument 1 is "ann@"; allowed: an address like'],
+    [
+      ['suppress', 'add', 'ann@', '--list', 'nowhere/x'],
+      'argument 1 is "ann@"; allowed: an address like',
+    ],
     [['suppress', 'add', 'ann@acme.com'], "required option '--list <file>' not specified"],
-    [['erase', 'acme.com', '--data-dir', '.'], 'argument 1 is "acme.com"; allowed: an address like'],
+    [
+      ['erase', 'acme.com', '--data-dir', '.'],
+      'argument 1 is "acme.com"; allowed: an address like',
+    ],
     [
       ['doctor', '--control-hosts', 'a,,b'],
       '--control-hosts is "a,,b"; allowed: 1 to 8 host names',
