@@ -96,6 +96,7 @@ export class Desk {
   readonly #self: Address<'buyer'>;
   readonly #cancels: Cancel[] = [];
   #isLeaving = false;
+  #isClosed = false;
 
   /** Throws a `WorldError` where its file cannot be used. The node's actor is live by now. */
   constructor(node: DeskNode, charge?: Charge) {
@@ -123,12 +124,18 @@ export class Desk {
     return this.#isLeaving;
   }
 
+  /** Whether it has no memory any more: whoever asks still has come too late. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** What the latest answers said of what pools hold. */
   get kept(): KeptAnswers {
     return this.#kept;
   }
 
   ask({ caller, want, key }: Wish): Asked {
+    if (this.#isClosed) return { is: 'leaving' };
     const name = key === undefined ? undefined : keyOf(caller, key);
     const before = name === undefined ? undefined : this.#before(name, want);
     if (before !== undefined) return before;
@@ -161,6 +168,8 @@ export class Desk {
 
   /** Whoever still waits is told that the query goes on without them. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#isLeaving = true;
     for (const cancel of this.#cancels) cancel();
     for (const under of this.#byNonce.values()) this.#end(under, { is: 'left' });

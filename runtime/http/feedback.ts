@@ -40,12 +40,12 @@ export function feedback(app: FastifyInstance, { desk, node }: FeedbackOptions):
 
   app.post<{ Body: RatingBody }>('/feedback', { schema }, async ({ body, caller }, reply) => {
     const query = body.query_id as QueryId;
+    if (desk.isLeaving) return sendProblem(reply, leaving());
     // What was bought at this node's own command line is its operator's.
     const owner = desk.callerOf(query) ?? DEFAULT_CALLER;
     if (owner !== caller) return sendProblem(reply, notYours());
     const refused = whyNot(node, query);
     if (refused !== undefined) return sendProblem(reply, refused);
-    if (desk.isLeaving) return sendProblem(reply, leaving());
     if (underWay.has(query)) return sendProblem(reply, repeated());
     underWay.add(query);
     try {

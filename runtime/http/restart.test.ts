@@ -2,13 +2,21 @@
  * `leadpoet serve` as a process of its own, that is killed, told to stop, started again and overrun,
  * on a subnet that goes on meanwhile.
  */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MOST_QUERIES } from '../../actors/buyer.ts';
 import { minutes, type Instant } from '../../protocols/units.ts';
+import { program } from '../cli/program.ts';
+import { troubleOf } from '../cli/testing/reading.ts';
 import { Fleet, type Started } from '../testing/fleet.ts';
 import { until } from '../until.ts';
 import { Desk } from './desk.ts';
 import { keyOf, Requests } from './requests.ts';
 import { ask, Stand, type Said } from './testing/stand.ts';
+
+const run = promisify(execFile);
 
 /** Nodes start on a machine that may have much else to do. */
 const LONG = 180_000;
@@ -35,9 +43,30 @@ describe('leadpoet serve', () => {
   }, LONG);
 
   it(
-    'is killed in the midst of a query, and has its answer for the same key when it is back',
+    'does what its lines in README.md say',
     async () => {
       await start();
+      const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+      const [, lines = ''] = /```console\n(.*?)```/s.exec(readme) ?? [];
+      const [first = '', ...curls] = lines.trim().split('\n');
+      expect(troubleOf(program, 'leadpoet', first.replace(/^npx | &$/g, ''))).toBeUndefined();
+      expect(curls).toHaveLength(3);
+      const outs = curls.map((line) => {
+        expect(line).toMatch(/^curl -s .*http:\/\/127\.0\.0\.1:8080\//);
+        const here = line.replace('http://127.0.0.1:8080', url);
+        return run('bash', ['-c', here]).then(({ stdout }) => stdout);
+      });
+      const [json = '', events, counts] = await Promise.all(outs);
+      expect(JSON.parse(json)).toMatchObject({ partial: false, leads: [{ Region: 'DE' }, {}, {}] });
+      expect(events).toMatch(/^event: opened\n[^]*\nevent: result\n/);
+      expect(counts).toMatch(/^\{"pools":\[/);
+    },
+    LONG,
+  );
+
+  it(
+    'is killed in the midst of a query, and has its answer for the same key when it is back',
+    async () => {
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
       const stream = await openStream(url, 'killed');
       served.signal('SIGKILL');
@@ -92,7 +121,6 @@ describe('leadpoet serve', () => {
         expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
       }
       const before = await memory(url);
-      await round();
       await round();
       const after = await memory(url);
       // A thousand heads and bodies are some megabytes; what grows with each round grows by far more.
@@ -150,6 +178,31 @@ describe('leadpoet serve', () => {
       // After a day the key is free, and whose query it was is still known.
       expect(left.byKey(key, (at + 24 * 3_600_000 + 1) as Instant)).toBeUndefined();
       left.close();
+    },
+    LONG,
+  );
+
+  it(
+    'opens no more queries than its node can have',
+    async () => {
+      const node = await stand.start('buyer', 'b4');
+      // It takes what it is told, and does nothing.
+      node.running.stop();
+      const desk = new Desk(node);
+      const wish = { caller: 'ann', want: { leads: 1 } };
+      for (let left = MOST_QUERIES; left > 0; left--) {
+        expect(desk.ask(wish)).toMatchObject({ is: 'open' });
+      }
+      expect(desk.ask(wish)).toEqual({ is: 'full' });
+      const { url: full } = await stand.serve(node, { desk });
+      const said = await ask(`${full}/generate_leads`, { body: { num_leads: 1 } });
+      expect(said).toMatchObject({ status: 429, json: { title: 'Too many requests' } });
+      expect(Number(said.headers.get('retry-after'))).toBeGreaterThan(0);
+      // The last of them are on their way to the disk, and are there when it closes.
+      desk.close();
+      expect(desk.ask(wish)).toEqual({ is: 'leaving' });
+      const said2 = await ask(`${full}/generate_leads`, { body: { num_leads: 1 } });
+      expect(said2).toMatchObject({ status: 503, json: { title: 'Stopping' } });
     },
     LONG,
   );
