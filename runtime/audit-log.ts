@@ -159,7 +159,10 @@ function opened(path: string): number {
     return openSync(path, 'a+', 0o600);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldError(`${path} cannot be opened: ${why}`, { cause });
+    throw new WorldError(
+      `${path} cannot be opened: ${why}; let this user write it, or move it away`,
+      { cause },
+    );
   }
 }
 

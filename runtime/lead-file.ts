@@ -209,5 +209,8 @@ function unreadable(path: string, cause: unknown, { many }: RowKind): never {
     EACCES: 'you may not read it; check its permissions',
     EISDIR: `it is a directory; name a file of ${many}`,
   };
-  throw new WorldError(`cannot read ${path}: ${why[code ?? ''] ?? String(cause)}`, { cause });
+  throw new WorldError(
+    `cannot read ${path}: ${why[code ?? ''] ?? `${String(cause)}; name another file of ${many}`}`,
+    { cause },
+  );
 }

@@ -66,7 +66,10 @@ function troubleOf(cause: unknown, { mockStake }: NodeSettings): unknown {
     const allowed = `0, or what the chain takes (${cause.message})`;
     return new UsageError({ field: '--mock.stake', came: 'too little', allowed });
   }
-  return new WorldError(`the mock chain refuses to take this hotkey in: ${cause.message}`, {
-    cause,
-  });
+  return new WorldError(
+    `the mock chain refuses to take this hotkey in: ${cause.message}; name another --wallet.hotkey, or another --data-dir to begin anew`,
+    {
+      cause,
+    },
+  );
 }

@@ -91,7 +91,9 @@ async function ended(job: Job<CellJob, string>, events: QueueEvents): Promise<st
       const why = error instanceof Error ? error.message : String(error);
       // oxlint-disable-next-line no-await-in-loop
       if (await job.isFailed()) {
-        throw new WorldError(`the cell ${job.id ?? ''} failed on its worker: ${why}`);
+        throw new WorldError(
+          `the cell ${job.id ?? ''} failed on its worker: ${why}; look at what that worker has said`,
+        );
       }
     }
   }

@@ -23,7 +23,7 @@ export function replay(path: string, { json }: ReplayOptions, io: Console): numb
   } catch (cause) {
     // What stands in no entry may be changed too: then the tables themselves do not fit together.
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldError(`${file} is damaged: ${why}`, { cause });
+    throw new WorldError(`${file} is damaged: ${why}; put back a copy of before`, { cause });
   } finally {
     tables.database.close();
   }

@@ -89,7 +89,7 @@ async function* linesOf(
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldError(`${file} cannot be read: ${why}`, { cause });
+    throw new WorldError(`${file} cannot be read: ${why}; name the files of one log`, { cause });
   }
   if (rest !== '') yield { line: rest, isWhole: rest.length > MAX_LINE_BYTES };
 }

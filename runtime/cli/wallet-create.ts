@@ -61,7 +61,8 @@ export async function walletCreate(
       ? await makeKey(file, overwrite, key === 'coldkey' ? password : undefined)
       : undefined;
     const seen = await lookAtKey(file, warn);
-    if (seen === undefined) throw new WorldError(`${file} is gone again; who has removed it?`);
+    if (seen === undefined)
+      throw new WorldError(`${file} is gone again: see who removes it, and run this once more`);
     made.push({ key, file, seen, isMade: phrase !== undefined, ...(phrase && { phrase }) });
   }
   showPhrases(made, terminal, io);

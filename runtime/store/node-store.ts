@@ -100,6 +100,6 @@ function makeDirectory(dir: string): void {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldError(`${dir} cannot be made: ${why}`, { cause });
+    throw new WorldError(`${dir} cannot be made: ${why}; name another --data-dir`, { cause });
   }
 }

@@ -137,7 +137,7 @@ function make(file: string): void {
     closeSync(openSync(file, 'a', 0o600));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldError(`${file} cannot be opened: ${why}`, { cause });
+    throw new WorldError(`${file} cannot be opened: ${why}; name another --data-dir`, { cause });
   }
 }
 

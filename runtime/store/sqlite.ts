@@ -43,9 +43,12 @@ export function openSqlite(file: string, format: SqliteFormat): DatabaseSync {
   } catch (cause) {
     database.close();
     if (cause instanceof WorldError) throw cause;
-    throw new WorldError(`${file} cannot be used as ${format.name}: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new WorldError(
+      `${file} cannot be used as ${format.name}: ${messageOf(cause)}; move it away to begin anew`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -58,9 +61,12 @@ export function readSqlite(file: string, format: SqliteFormat): DatabaseSync {
   } catch (cause) {
     database.close();
     if (cause instanceof WorldError) throw cause;
-    throw new WorldError(`${file} cannot be read as ${format.name}: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new WorldError(
+      `${file} cannot be read as ${format.name}: ${messageOf(cause)}; name another, or put back a copy of before`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -82,7 +88,10 @@ function opened(file: string, options: DatabaseSyncOptions = {}): DatabaseSync {
   try {
     return new DatabaseSync(file, options);
   } catch (cause) {
-    throw new WorldError(`${file} cannot be opened: ${messageOf(cause)}`, { cause });
+    throw new WorldError(
+      `${file} cannot be opened: ${messageOf(cause)}; see that it is a file this user may read and write`,
+      { cause },
+    );
   }
 }
 
