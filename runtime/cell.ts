@@ -37,6 +37,9 @@ export interface AnyActor {
   readonly on: Readonly<Record<string, Handle | undefined>>;
 }
 
+/** When a turn that is written down takes no more inputs: about what the writing takes. */
+const LOGGED_TURN_MS = 8;
+
 /** What a cell needs of the loop that it is in. */
 export interface Loop {
   readonly host: Host;
@@ -158,7 +161,8 @@ export class Cell implements Running<unknown> {
 
   /** Handles at most `limit` inputs, and returns how many it took. */
   turn(limit: number): number {
-    const { moment } = this.#loop;
+    const { moment, host } = this.#loop;
+    const { clock } = host;
     let taken = 0;
     let envelope: Envelope | undefined;
     const log = this.#log;
@@ -176,6 +180,8 @@ export class Cell implements Running<unknown> {
         else if (reply !== undefined) this.#hear(reply, moment);
         else break;
         taken++;
+        // A turn that is written down holds up whatever came meanwhile for as long as it takes.
+        if (log !== undefined && clock.now() - moment.now >= LOGGED_TURN_MS) break;
       }
       if (log !== undefined) this.#carryOut(this.#commit(log, this.state), moment.now);
     } catch (cause) {

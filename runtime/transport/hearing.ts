@@ -19,7 +19,7 @@ import type { DealtWith } from './dealt-with.ts';
 import type { FrameStream } from './frame-stream.ts';
 import { MAX_HEAD_BYTES, readFrame, talk } from './frames.ts';
 import type { Proof } from './greeting.ts';
-import { MOST_GIVEN, pointsFor } from './limits.ts';
+import { pointsFor } from './limits.ts';
 import type { Cut, Tallies } from './tally.ts';
 import type { Turns, Work } from './turns.ts';
 
@@ -36,6 +36,10 @@ export interface Hearer {
   /** Whether a message was dealt with in a former life. */
   isKnown(envelope: Envelope, name: string): boolean;
   dealtWith(by: Proof['by']): DealtWith;
+  /** Whether an actor may be given another message of a peer. */
+  mayGive(correspondent: Correspondent): boolean;
+  /** Is told whenever a peer has more, or fewer, messages with actors. */
+  gave(correspondent: Correspondent): void;
   deliver(envelope: Envelope, name: string, done: () => void): void;
   lose(why: Loss['why'], about: Partial<Pick<Envelope, 'kind' | 'from' | 'to'>>): void;
   /** The stream that now stands for a correspondent; undefined where none does. */
@@ -137,7 +141,7 @@ export class Hearing {
 
   readonly #work: Work = (isOver) => {
     for (;;) {
-      if (this.correspondent.given >= MOST_GIVEN) return false;
+      if (!this.#hearer.mayGive(this.correspondent)) return false;
       const heard = (this.#now ??= this.#queue.take());
       if (heard === undefined) return false;
       if (!this.#deal(heard, isOver)) return true;
@@ -202,11 +206,13 @@ export class Hearing {
     this.#now = undefined;
     let isDone = false;
     this.correspondent.given += 1;
+    hearer.gave(this.correspondent);
     hearer.deliver(envelope, name, () => {
       if (isDone) return;
       isDone = true;
       peers.note(hotkey, name, 'done');
       this.correspondent.given -= 1;
+      hearer.gave(this.correspondent);
       this.correspondent.release(heard.bytes.length);
       hearer.hearingOf(hotkey)?.dealtWith(name);
     });

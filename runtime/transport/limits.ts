@@ -79,3 +79,12 @@ export const pointsFor = (bytes: number, isMessage: boolean): number =>
  * to the disk, takes as many of each, and a peer's points are 180 messages a second.
  */
 export const MOST_GIVEN = 8;
+/**
+ * Of all peers' together, where there are several: whoever comes next waits for these, which is a turn of
+ * a few ms. A write to the disk takes as long, so with fewer the disk would be what all wait for.
+ */
+const MOST_GIVEN_TOGETHER = 16;
+
+/** How many messages each of so many peers may have given to actors: one at least. */
+export const mostGiven = (peers: number): number =>
+  Math.max(1, Math.min(MOST_GIVEN, Math.floor(MOST_GIVEN_TOGETHER / Math.max(1, peers))));

@@ -13,7 +13,7 @@ import { FrameStream } from './frame-stream.ts';
 import { readFrame, talk, type Greeting, type Refusal } from './frames.ts';
 import { isAnnounced, welcome, type Doorkeeper, type Proof } from './greeting.ts';
 import { Hearing, type Hearer } from './hearing.ts';
-import type { LineLimits, PeerClass } from './limits.ts';
+import { mostGiven, type LineLimits, type PeerClass } from './limits.ts';
 import { peerKeyOf } from './node.ts';
 import { Room } from './room.ts';
 import type { Strangers } from './strangers.ts';
@@ -61,6 +61,8 @@ export class Receiving implements Hearer {
   readonly #correspondents = new Map<Hotkey, Correspondent>();
   readonly #dealtWith = { chain: new DealtWith(), statement: new DealtWith() };
   readonly #refusals = new WeakMap<Connection, number>();
+  /** Peers of whom an actor has messages now. */
+  readonly #given = new Set<Correspondent>();
   /** Streams whose peer has not yet greeted. */
   readonly #ungreeted = new Set<FrameStream>();
 
@@ -133,6 +135,16 @@ export class Receiving implements Hearer {
 
   dealtWith(by: Proof['by']): DealtWith {
     return this.#dealtWith[by];
+  }
+
+  mayGive(correspondent: Correspondent): boolean {
+    const others = this.#given.size - (this.#given.has(correspondent) ? 1 : 0);
+    return correspondent.given < mostGiven(others + 1);
+  }
+
+  gave(correspondent: Correspondent): void {
+    if (correspondent.given > 0) this.#given.add(correspondent);
+    else this.#given.delete(correspondent);
   }
 
   deliver(envelope: Envelope, name: string, done: () => void): void {
