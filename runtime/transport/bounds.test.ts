@@ -205,13 +205,17 @@ describe('strangers', () => {
     const clock = new SteppedClock(0 as Instant);
     const ended: string[] = [];
     const limits = { strangers: 2, strangerTime: 10 as Duration };
-    const strangers = new Strangers<string>(clock, limits, (name, why) =>
-      ended.push(`${name} ${why}`),
-    );
+    const held = new Set<string>();
+    const strangers = new Strangers<string>(clock, limits, {
+      end: (name, why) => ended.push(`${name} ${why}`),
+      hold: (name) => held.add(name),
+      release: (name) => held.delete(name),
+    });
     strangers.add('chain', true);
     for (const name of ['a', 'b', 'c']) strangers.add(name, false);
     expect(ended).toEqual(['a crowded']);
     strangers.leave('b');
+    expect([...held]).toEqual(['chain', 'c']);
     clock.pass(9 as Duration);
     expect(ended).toHaveLength(1);
     clock.pass(1 as Duration);

@@ -94,7 +94,11 @@ class Line implements Libp2pLine {
       options;
     const tallies = this.#tallies;
     const limits = (this.#limits = { ...LIMITS, ...options.limits });
-    const strangers = new Strangers<Connection>(clock, limits, (it, why) => this.#end(it, why));
+    const strangers = new Strangers<Connection>(clock, limits, {
+      end: (it, why) => this.#end(it, why),
+      hold: (it) => this.#node?.hold(it),
+      release: (it) => this.#node?.release(it),
+    });
     this.#strangers = strangers;
     const door: Doorkeeper = { network, directory, notary, statements: new LatestStatements() };
     const shared = {

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import type { Stream } from '@libp2p/interface';
+import type { Connection, Stream } from '@libp2p/interface';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from './limits.ts';
-import { openNode, type Node } from './node.ts';
+import { openNode, type Node, type NodeOptions } from './node.ts';
 import { until } from './testing/network.ts';
 
 describe('a stream between two nodes', () => {
@@ -47,6 +47,22 @@ describe('a stream between two nodes', () => {
 
     expect(Buffer.concat(pieces).equals(whole)).toBe(true);
   });
+
+  it('is read a piece at a time while its connection is held, and freely once it is released', async () => {
+    let came: Connection | undefined;
+    const { asking, answering, server } = await pair((connection, victim) => {
+      came = connection;
+      victim()?.hold(connection);
+    });
+    const paused: boolean[] = [];
+    answering.addEventListener('message', () => paused.push(accepted?.isPaused() === true));
+    asking.send(Uint8Array.of(1));
+    await until(() => paused.length === 1);
+    if (came !== undefined) server.release(came);
+    asking.send(Uint8Array.of(2));
+    await until(() => paused.length === 2);
+    expect(paused).toEqual([true, false]);
+  });
 });
 
 const ROUNDS = 40;
@@ -54,8 +70,11 @@ const WINDOW = 262_144;
 
 /** How often sockets of this process were written to. */
 const writes = { dialled: 0, accepted: 0 };
+/** The last that came in. */
+let accepted: Socket | undefined;
 const watched = (side: keyof typeof writes) => (message: unknown) => {
   const { socket } = message as { readonly socket: Socket };
+  if (side === 'accepted') accepted = socket;
   const write = socket.write.bind(socket);
   socket.write = (bytes: string | Uint8Array) => {
     writes[side] += 1;
@@ -75,11 +94,19 @@ afterEach(async () => {
 });
 
 /** A stream from one to the other, at both of its ends. */
-async function pair(): Promise<{ readonly asking: Stream; readonly answering: Stream }> {
+async function pair(
+  onConnection: (connection: Connection, server: () => Node | undefined) => void = () => undefined,
+): Promise<{ readonly asking: Stream; readonly answering: Stream; readonly server: Node }> {
   let answering: Stream | undefined;
-  const server = await node(2, { ip: '127.0.0.1', port: 0 }, (stream) => {
-    stream.addEventListener('message', () => (answering ??= stream), { once: true });
+  let listening: Node | undefined;
+  const server = await node(2, {
+    listen: { ip: '127.0.0.1', port: 0 },
+    onStream: (stream) => {
+      stream.addEventListener('message', () => (answering ??= stream), { once: true });
+    },
+    onConnection: (connection) => onConnection(connection, () => listening),
   });
+  listening = server;
   const client = await node(1);
   const endpoint = { peerKey: server.peerKey, ip: '127.0.0.1', port: server.listening?.port ?? 0 };
   const { stream } = await client.dial(endpoint, AbortSignal.timeout(30_000));
@@ -87,22 +114,18 @@ async function pair(): Promise<{ readonly asking: Stream; readonly answering: St
   stream.send(Uint8Array.of(0));
   await until(() => answering !== undefined);
   if (answering === undefined) throw new Error('it is there');
-  return { asking: stream, answering };
+  return { asking: stream, answering, server };
 }
 
-async function node(
-  seed: number,
-  listen?: { readonly ip: string; readonly port: number },
-  onStream: (stream: Stream) => void = () => undefined,
-): Promise<Node> {
+async function node(seed: number, more: Partial<NodeOptions> = {}): Promise<Node> {
   const one = await openNode({
     seed: new Uint8Array(32).fill(seed),
     limits: LIMITS,
     mayDial: () => true,
-    onStream,
+    onStream: () => undefined,
     onConnection: () => undefined,
     onDisconnection: () => undefined,
-    ...(listen === undefined ? {} : { listen }),
+    ...more,
   });
   ends.push(() => one.close());
   return one;

@@ -4,15 +4,18 @@
  */
 import { noise } from '@chainsafe/libp2p-noise';
 import { generateKeyPairFromSeed, publicKeyFromRaw } from '@libp2p/crypto/keys';
-import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
+import type { Connection, Libp2p, MultiaddrConnection, PeerId, Stream } from '@libp2p/interface';
 import { peerIdFromPublicKey } from '@libp2p/peer-id';
 import { tcp } from '@libp2p/tcp';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
+import type { Instant } from '../../protocols/units.ts';
 import type { Endpoint } from '../live.ts';
 import { CLASSES, type LineLimits } from './limits.ts';
+import { Doorstep } from './doorstep.ts';
 import { inOneWrite } from './one-write.ts';
 import { seldomGranting } from './seldom-granting.ts';
+import { Turnstile } from './turnstile.ts';
 
 export const PROTOCOL = '/leadpoet/messages/1';
 
@@ -27,7 +30,7 @@ export interface NodeOptions {
   readonly onStream: (stream: Stream, connection: Connection) => void;
   readonly onConnection: (connection: Connection) => void;
   readonly onDisconnection: (connection: Connection) => void;
-  /** Is told of each socket that came in and was closed before it had proven a key. */
+  /** Is told of each socket that came in and was closed before it had proven a key, or was not let in. */
   readonly onUnencrypted?: () => void;
 }
 
@@ -40,6 +43,13 @@ export interface Node {
   dial(endpoint: Endpoint, signal: AbortSignal): Promise<Road>;
   /** A stream to a peer that has a connection to us. */
   reach(peer: PeerId, signal: AbortSignal): Promise<Road>;
+  /**
+   * Its peer has not said who it is: what it sends is read as a stranger's. Of those that came in, and
+   * those alone; before `onConnection` all are, after it those that were held within.
+   */
+  hold(connection: Connection): void;
+  /** Its peer has. */
+  release(connection: Connection): void;
   close(): Promise<void>;
 }
 
@@ -70,7 +80,13 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     maxStreamWindowSize: STREAM_WINDOW,
     maxReadBufferLength: 2 * STREAM_WINDOW,
   };
-  const encrypted = new WeakSet<object>();
+  /** Sockets that have not proven a key; to be called once they have. */
+  const pending = new WeakMap<object, () => void>();
+  /** By what a connection and its socket have in common: the times of both, one object. */
+  const sockets = new WeakMap<object, MultiaddrConnection>();
+  const onUnencrypted = options.onUnencrypted ?? ((): void => undefined);
+  const doorstep = new Doorstep(limits, () => Date.now() as Instant, onUnencrypted);
+  const turnstile = new Turnstile();
   const node = await createLibp2p({
     privateKey,
     start: false,
@@ -81,7 +97,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
         inboundSocketInactivityTimeout: INACTIVITY_MS,
         outboundSocketInactivityTimeout: INACTIVITY_MS,
         dialOpts: { noDelay: true },
-        listenOpts: { noDelay: true },
+        listenOpts: listenOptions(doorstep),
       }),
     ],
     connectionEncrypters: [noise()],
@@ -95,8 +111,9 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     ],
     connectionManager: {
       maxConnections: most,
-      maxIncomingPendingConnections: limits.pending,
-      inboundConnectionThreshold: limits.perHost,
+      // The doorstep counts these, before there is anything to refuse.
+      maxIncomingPendingConnections: Infinity,
+      inboundConnectionThreshold: Infinity,
       inboundUpgradeTimeout: limits.upgradeTime,
       inboundStreamProtocolNegotiationTimeout: limits.upgradeTime,
       outboundStreamProtocolNegotiationTimeout: limits.stallTime,
@@ -112,20 +129,34 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       },
       denyInboundConnection: (socket) => {
         inOneWrite(socket);
+        turnstile.hold(socket);
+        const leave = doorstep.enter();
+        let isPending = true;
+        pending.set(socket, () => {
+          isPending = false;
+          leave();
+        });
         const onClose = (): void => {
-          if (!encrypted.has(socket)) options.onUnencrypted?.();
+          if (isPending) onUnencrypted();
+          leave();
         };
         socket.addEventListener('close', onClose, { once: true });
         return false;
       },
       denyInboundEncryptedConnection: (peer, socket) => {
-        encrypted.add(socket);
+        pending.get(socket)?.();
+        sockets.set(socket.timeline, socket);
         // A key of another make proves no peer key of ours.
         return peer.type !== 'Ed25519';
       },
     },
   });
-  node.addEventListener('connection:open', ({ detail }) => onConnection(detail));
+  const held = new WeakSet<object>();
+  node.addEventListener('connection:open', ({ detail }) => {
+    onConnection(detail);
+    const socket = sockets.get(detail.timeline);
+    if (socket !== undefined && !held.has(socket)) turnstile.release(socket);
+  });
   node.addEventListener('connection:close', ({ detail }) => onDisconnection(detail));
   await node.handle(PROTOCOL, onStream, {
     maxInboundStreams: 2,
@@ -151,8 +182,19 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       const address = multiaddr(`${addressText(endpoint)}/p2p/${peer.toString()}`);
       return roadOver(node.dial(address, { signal }), signal);
     },
+    hold: ({ timeline }) => {
+      const socket = sockets.get(timeline);
+      if (socket === undefined) return;
+      held.add(socket);
+      turnstile.hold(socket);
+    },
+    release: ({ timeline }) => {
+      const socket = sockets.get(timeline);
+      if (socket !== undefined) turnstile.release(socket);
+    },
     reach: (peer, signal) => roadOver(node.dial(peer, { signal }), signal),
     close: async () => {
+      turnstile.close();
       await node.stop();
     },
   };
@@ -169,6 +211,11 @@ async function roadOver(dialled: Promise<Connection>, signal: AbortSignal): Prom
 /** The key that Noise has proven; undefined where it is of another make. */
 export function peerKeyOf({ remotePeer }: Connection): Uint8Array | undefined {
   return remotePeer.type === 'Ed25519' ? remotePeer.publicKey.raw : undefined;
+}
+
+/** Node's own option beside those that libp2p names; it gives the server all of them. */
+function listenOptions(blockList: Doorstep): { readonly noDelay: true; blockList: Doorstep } {
+  return { noDelay: true, blockList };
 }
 
 const addressText = ({ ip, port }: { readonly ip: string; readonly port: number }): string =>

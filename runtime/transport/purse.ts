@@ -29,6 +29,14 @@ export class Purse {
     this.#points -= points;
   }
 
+  /** Spends so much where it is there; false, and nothing spent, where it is not. */
+  take(points: number, now: Instant): boolean {
+    this.#refill(now);
+    if (this.#points < points) return false;
+    this.#points -= points;
+    return true;
+  }
+
   /** When there is something to spend again: now where there is. */
   readyAt(now: Instant): Instant {
     this.#refill(now);

@@ -10,21 +10,29 @@ import type { Cancel, Clock } from '../host.ts';
 import type { LineLimits } from './limits.ts';
 import type { Cut } from './tally.ts';
 
+export interface StrangersDoor<Connection> {
+  end(connection: Connection, why: Cut): void;
+  /** It is a stranger's from now on, and is read as such. */
+  hold(connection: Connection): void;
+  /** It is no more. */
+  release(connection: Connection): void;
+}
+
 export class Strangers<Connection> {
   readonly #clock: Clock;
   readonly #limits: Pick<LineLimits, 'strangers' | 'strangerTime'>;
-  readonly #end: (connection: Connection, why: Cut) => void;
+  readonly #door: StrangersDoor<Connection>;
   /** The one that came first is first. */
   readonly #waiting = new Map<Connection, { readonly isKnown: boolean; readonly cancel: Cancel }>();
 
   constructor(
     clock: Clock,
     limits: Pick<LineLimits, 'strangers' | 'strangerTime'>,
-    end: (connection: Connection, why: Cut) => void,
+    door: StrangersDoor<Connection>,
   ) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#end = end;
+    this.#door = door;
   }
 
   get size(): number {
@@ -37,6 +45,7 @@ export class Strangers<Connection> {
     const due = later(this.#clock.now(), this.#limits.strangerTime);
     const cancel = this.#clock.at(due, () => this.#turnOut(connection, 'silent'));
     this.#waiting.set(connection, { isKnown, cancel });
+    this.#door.hold(connection);
     const unknown = [...this.#waiting].filter(([, { isKnown: is }]) => !is);
     const [oldest] = unknown;
     if (unknown.length > this.#limits.strangers && oldest !== undefined) {
@@ -46,8 +55,11 @@ export class Strangers<Connection> {
 
   /** It has said who it is, or is gone. */
   leave(connection: Connection): void {
-    this.#waiting.get(connection)?.cancel();
+    const waiting = this.#waiting.get(connection);
+    if (waiting === undefined) return;
+    waiting.cancel();
     this.#waiting.delete(connection);
+    this.#door.release(connection);
   }
 
   close(): void {
@@ -57,6 +69,6 @@ export class Strangers<Connection> {
 
   #turnOut(connection: Connection, why: Cut): void {
     this.leave(connection);
-    this.#end(connection, why);
+    this.#door.end(connection, why);
   }
 }
