@@ -21,12 +21,14 @@ import { CLEARBIT_KEY, HUNTER_KEY } from '../providers/keys.ts';
 import { NODE_FILE } from '../store/node-store.ts';
 import { version } from './command-line.ts';
 import { nodeSettings, type NodeSettings, type RawOptions } from './node-settings.ts';
+import { keepYoungHeapSmall } from '../young-heap.ts';
 import { exitOf, hearSignals } from './stopping.ts';
 
 type Serving = Exclude<Role, 'buyer'>;
 
 export async function runNode(role: Serving, options: RawOptions): Promise<number> {
   const began = performance.now();
+  keepYoungHeapSmall();
   const { env } = process;
   const settings = nodeSettings(role, options, env);
   const { told } = hearSignals();
