@@ -150,6 +150,18 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
     of: ['serve'],
   },
   {
+    name: 'webhook.url',
+    value: 'url',
+    help: 'where each delivery is posted, signed by LEADPOET_WEBHOOK_SECRET or the file below',
+    of: ['serve'],
+  },
+  {
+    name: 'webhook.secret-file',
+    value: 'file',
+    help: 'the secret that signs what is posted, mode 600',
+    of: ['serve'],
+  },
+  {
     name: 'drain',
     value: 'seconds',
     help: 'how long open queries have to end when it is told to stop (60 unless told)',

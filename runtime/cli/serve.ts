@@ -6,16 +6,19 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { seconds, type Duration } from '../../protocols/units.ts';
+import { seconds, type Duration, type QueryId } from '../../protocols/units.ts';
 import { WallClock } from '../clock.ts';
 import type { Check } from '../health.ts';
 import { readCallers } from '../http/callers.ts';
 import { Desk } from '../http/desk.ts';
 import { openServer } from '../http/server.ts';
-import { openLogs } from '../logs.ts';
+import { openLogs, type Say } from '../logs.ts';
 import { openMetrics } from '../metrics.ts';
 import { openNode, type LiveNode } from '../node.ts';
 import { Observer } from '../observe.ts';
+import { withoutErased } from '../store/answers.ts';
+import { WEBHOOK_FILE } from '../webhooks/queue.ts';
+import { openWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { LEDGER_FILE } from '../prices/ledger-file.ts';
 import { openLedgerCharge, type LedgerCharge } from '../prices/ledger-charge.ts';
 import { NODE_FILE } from '../store/node-store.ts';
@@ -23,6 +26,7 @@ import { until } from '../until.ts';
 import { version } from './command-line.ts';
 import { commerceSettings } from './commerce-settings.ts';
 import { httpSettings } from './http-settings.ts';
+import { answerJson } from './lead-output.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
 import { exitOf, hearSignals } from './stopping.ts';
 import { WorldError, type Console } from './trouble.ts';
@@ -38,7 +42,6 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
   const { env } = process;
   const settings = nodeSettings('buyer', options, env);
   const http = httpSettings(options, env);
-  const { prices } = commerceSettings(options, env);
   const { told } = hearSignals();
   const observer = new Observer();
   const clock = new WallClock();
@@ -56,16 +59,20 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
   });
   const { say } = logs;
   try {
+    const warn = (text: string): void => say('warn', 'note', { text });
+    const { prices, webhook: hook } = await commerceSettings(options, env, warn);
     const callers = await readCallers(http.tokens, (text) => say('warn', 'note', { text }));
     const note = (text: string): void => say('info', 'note', { text });
     const node = await openNode({ settings, env, observer, say: note });
     let desk: Desk | undefined;
     let charge: LedgerCharge | undefined;
+    let webhook: Webhook | undefined;
     try {
       await isLive(node);
       const file = join(node.dir, LEDGER_FILE);
       charge = prices && openLedgerCharge({ file, list: prices, clock, say });
       desk = new Desk(node, charge);
+      webhook = hook && webhookOf(node, { hook, charge, say });
       const metrics = openMetrics({
         observer,
         version: version(),
@@ -104,6 +111,7 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
       }
     } finally {
       desk?.close();
+      await webhook?.close();
       charge?.close();
       await node.close(LEAVING);
     }
@@ -111,6 +119,42 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
     logs.close();
     clock.stop();
   }
+}
+
+/** Posted is what the caller is shown: with its price, once that is paid. */
+function webhookOf(
+  { dir, host, store, answered }: LiveNode,
+  {
+    hook,
+    charge,
+    say,
+  }: {
+    readonly hook: { readonly url: string; readonly secret: string };
+    readonly charge: LedgerCharge | undefined;
+    readonly say: Say;
+  },
+): Webhook {
+  const { clock, random } = host;
+  const file = join(dir, WEBHOOK_FILE);
+  const began = clock.now();
+  const bodyOf = (query: QueryId): object | 'later' | undefined => {
+    const found = store.answers.of(query);
+    if (found === undefined) return undefined;
+    const price = charge?.priceOf(query);
+    // What was answered before this start was settled by it, if anybody was to pay for it.
+    if (charge !== undefined && price === undefined && found.answeredAt >= began) return 'later';
+    return { ...answerJson(withoutErased(found).answer), ...(price && { price }) };
+  };
+  return openWebhook({
+    ...hook,
+    file,
+    answers: store.answers,
+    answered,
+    bodyOf,
+    clock,
+    random,
+    say,
+  });
 }
 
 async function isLive({ running, host, dir }: LiveNode): Promise<void> {

@@ -3,7 +3,7 @@
  * no answer is shown before it is paid, also where the ledger cannot be written for a while.
  */
 import type { QueryAnswer } from '../../actors/actor.ts';
-import { later, seconds, type Duration } from '../../protocols/units.ts';
+import { later, seconds, type Duration, type QueryId } from '../../protocols/units.ts';
 import type { Clock } from '../host.ts';
 import type { Charge, Order, Price, Short } from './charge.ts';
 
@@ -55,8 +55,8 @@ export class Cashier {
     }
   }
 
-  priceOf(order: Order, answer: QueryAnswer): Price | undefined {
-    return this.#charge?.priceOf(order, answer);
+  priceOf(query: QueryId): Price | undefined {
+    return this.#charge?.priceOf(query);
   }
 
   /** At a start, when nobody waits yet. Throws where the ledger cannot be written. */

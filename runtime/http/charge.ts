@@ -12,7 +12,7 @@
  */
 import type { QueryAnswer } from '../../actors/actor.ts';
 import type { Want } from '../../protocols/query.ts';
-import type { Rao } from '../../protocols/units.ts';
+import type { QueryId, Rao } from '../../protocols/units.ts';
 
 /** One query of one caller. */
 export interface Order {
@@ -46,6 +46,6 @@ export interface Charge {
   release(order: Order): void;
   /** Gives back what is set aside for any order but these, by their nonces: for a start. */
   onlyOpen(nonces: ReadonlySet<number>): void;
-  /** What a settled order has cost: for an answer that is repeated. */
-  priceOf(order: Order, answer: QueryAnswer): Price | undefined;
+  /** What a settled query has cost: for an answer that is repeated. */
+  priceOf(query: QueryId): Price | undefined;
 }

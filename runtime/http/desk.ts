@@ -186,7 +186,7 @@ export class Desk {
     if (request.query !== undefined) {
       const answer = this.#kept.of(request.query);
       if (answer === undefined) return { is: 'gone' };
-      const price = this.#cashier.priceOf(request, answer);
+      const price = this.#cashier.priceOf(answer.query);
       return { is: 'answered', answer, ...(price && { price }) };
     }
     // The process ended before the node was asked. Now it is, under the name of before.

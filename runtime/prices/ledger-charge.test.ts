@@ -28,7 +28,7 @@ describe('the charge of a query', () => {
     const price = { tao: '0.000000014', tier: 'first', leads: 2 };
     expect(charge.settle(order, answer)).toEqual(price);
     expect(charge.settle(order, answer)).toEqual(price);
-    expect(charge.priceOf(order, answer)).toEqual(price);
+    expect(charge.priceOf(answer.query)).toEqual(price);
     expect(ledger.balanceOf('acme')).toMatchObject({ balance: 86n, held: 0n });
 
     const nothing = answerOf('q2', [], { nonce: 2 });

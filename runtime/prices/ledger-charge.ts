@@ -2,7 +2,6 @@
  * The ledger at the seam of a server's queries: each is paid for by the price list, out of the account
  * of whoever asks.
  */
-import type { QueryAnswer } from '../../actors/actor.ts';
 import { showTao } from '../../protocols/units.ts';
 import { WorldError } from '../cli/trouble.ts';
 import type { Clock } from '../host.ts';
@@ -47,7 +46,7 @@ export function openLedgerCharge({ file, list, clock, say }: ChargeParts): Ledge
       }),
     release: ({ nonce }) => written(() => ledger.release(nonce)),
     onlyOpen: (nonces) => written(() => ledger.keepOnly(nonces)),
-    priceOf: (_order, { query }: QueryAnswer) => priceOf(ledger.chargeOf(query)),
+    priceOf: (query) => priceOf(ledger.chargeOf(query)),
     close: () => ledger.close(),
   };
 }

@@ -1,12 +1,13 @@
 /**
- * Commands of whoever sells what their node is delivered: balances of those who ask it.
+ * Commands of whoever sells what their node is delivered: balances of those who ask it, and what is
+ * posted to their own systems.
  */
 import type { Command } from '@commander-js/extra-typings';
-import { io, type Done } from '../command-line.ts';
+import { io, whole, type Done } from '../command-line.ts';
 import { withNodeFlags } from '../node-flags.ts';
 
 export function commerceCommands(top: Command, done: Done): void {
-  top.commandsGroup('Prices and balances:');
+  top.commandsGroup('For those who sell on:');
 
   const balance = top
     .command('balance')
@@ -52,4 +53,23 @@ export function commerceCommands(top: Command, done: Done): void {
     const { balanceHistory } = await import('../balance.ts');
     done(balanceHistory(options, io));
   });
+
+  top
+    .command('webhook')
+    .description('what `leadpoet serve --webhook.url` posts')
+    .command('verify')
+    .description('whether a post is one of a node with this secret, for whoever builds a receiver')
+    .argument('<file>', 'the body, byte for byte as it came; - reads stdin')
+    .requiredOption('--signature <header>', 'the header Leadpoet-Signature that came with it')
+    .option('--webhook.secret-file <file>', 'the secret (or LEADPOET_WEBHOOK_SECRET)')
+    .option(
+      '--tolerance <seconds>',
+      'how long ago it may be (300 unless told)',
+      whole('--tolerance', 0, 1_000_000_000),
+    )
+    .option('--json', 'print one JSON document')
+    .action(async (file, options) => {
+      const { webhookVerify } = await import('../webhook-verify.ts');
+      done(await webhookVerify(file, options, io));
+    });
 }

@@ -95,6 +95,10 @@ export const EXAMPLES: Examples = {
       'leadpoet serve --http.tokens callers.txt --prices prices.toml',
       'for others who pay beforehand: see leadpoet balance',
     ],
+    [
+      'leadpoet serve --webhook.url https://crm.example/hook --webhook.secret-file secret',
+      'each delivery is posted there, signed',
+    ],
   ],
   rate: [
     [
@@ -113,6 +117,12 @@ export const EXAMPLES: Examples = {
       'said twice, it counts once',
     ],
     ['leadpoet balance top-up 0.5 --account default --note "a present"', 'of the one token'],
+  ],
+  'webhook verify': [
+    [
+      'leadpoet webhook verify body.json --signature "t=1764366000,v1=HEX" --webhook.secret-file secret',
+      'what a receiver has written down',
+    ],
   ],
   'balance history': [['leadpoet balance history --account acme', 'every top-up and charge']],
   audit: [
