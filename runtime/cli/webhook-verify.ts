@@ -60,7 +60,9 @@ async function bodyOf(file: string, chunks: AsyncIterable<Uint8Array>): Promise<
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WorldError(`cannot read ${nameOf(file)}: ${why}; name the body as it came`, { cause });
+    throw new WorldError(`cannot read ${nameOf(file)}: ${why}; name the body as it came`, {
+      cause,
+    });
   }
   if (size <= MOST_BYTES) return Buffer.concat(pieces);
   const came = `larger than ${MOST_BYTES} bytes`;

@@ -10,7 +10,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { digest } from '../../protocols/hash.ts';
-import { hours, later, type Duration, type Instant, type QueryId } from '../../protocols/units.ts';
+import { hours, type Duration, type Instant, type QueryId } from '../../protocols/units.ts';
 import { WorldError } from '../cli/trouble.ts';
 import { inOneGo, openSqlite, type SqliteFormat } from '../store/sqlite.ts';
 
@@ -114,7 +114,7 @@ export class WebhookQueue {
   /** Forgets what is long over, and gives up what is too much; says how many those were. */
   tidy(now: Instant): number {
     return inOneGo(this.#database, () => {
-      this.#statements.forget.run(later(now, -REMEMBERED_FOR as Duration));
+      this.#statements.forget.run(now - REMEMBERED_FOR);
       return Number(this.#statements.surplus.run(MOST_WAITING).changes);
     });
   }

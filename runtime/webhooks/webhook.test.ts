@@ -7,6 +7,7 @@ import type { QueryAnswer } from '../../actors/actor.ts';
 import { later, minutes, seconds, type Duration } from '../../protocols/units.ts';
 import { answerJson } from '../cli/lead-output.ts';
 import { WallClock } from '../clock.ts';
+import { Addresses } from '../erasure/addresses.ts';
 import { randomFrom } from '../random.ts';
 import { readAnswers, withoutErased, type ReadAnswers } from '../store/answers.ts';
 import { NODE_FILE, openNodeStore } from '../store/node-store.ts';
@@ -118,7 +119,7 @@ describe('the webhook', () => {
     );
     await until(clock, PATIENCE, () => receiver.taken.length > 0);
     const store = openNodeStore(dir, { clock });
-    store.erase('ann@acme.example');
+    store.erase(new Addresses(['ann@acme.example']));
     store.close();
     await waiting(0);
     expect(String(receiver.taken.at(-1)?.body)).not.toContain('ann@acme');
@@ -188,20 +189,20 @@ async function opened(
     dir,
     receiver,
     said,
-    deliver(query: string, leads: Parameters<typeof answerOf>[1], heard?: 'unheard') {
+    deliver: (query: string, leads: Parameters<typeof answerOf>[1], heard?: 'unheard') => {
       const answer = answerOf(query, leads, { at: later(clock.now(), 0 as Duration) });
       putAnswers(dir, [answer]);
       if (heard !== 'unheard') answered.next(answer);
       return answer;
     },
     /** As the next process of the node would. */
-    async reopen() {
+    reopen: async () => {
       await close();
       answered = new Subject();
       answers = readAnswers(join(dir, NODE_FILE));
       webhook = open();
     },
-    async waiting(many: number) {
+    waiting: async (many: number) => {
       expect(await until(clock, PATIENCE, () => webhook.waiting === many)).toBe(true);
     },
   };
