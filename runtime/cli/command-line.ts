@@ -148,9 +148,14 @@ function explain(trouble: unknown, command: CommandUnknownOpts): number {
 /** Messages of the parser that end in what to do. */
 const SAYS_ITSELF = /Did you mean|Allowed choices/;
 
-function allowedFor({ code }: CommanderError, { commands }: CommandUnknownOpts): string {
+function allowedFor({ code }: CommanderError, command: CommandUnknownOpts): string {
   if (code === 'commander.unknownCommand') {
-    return `; allowed: ${commands.map((command) => command.name()).join(', ')}`;
+    const known = command.createHelp().visibleCommands(command);
+    return `; allowed: ${known.map((one) => one.name()).join(', ')}`;
   }
-  return '; allowed: what the command’s --help lists';
+  return `; allowed: ${nameOf(command)} ${command.usage()}, of which --help has examples`;
 }
+
+/** As it is typed. */
+const nameOf = (command: CommandUnknownOpts): string =>
+  command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
