@@ -30,6 +30,8 @@ export async function watchCommand(
   io.err(`${scenario.name}, seed ${seed}: everyone registers and begins\n`);
   const session = await openSession({ scenario, seed });
   try {
+    // What is drawn is seen from the beginning, whenever somebody looks.
+    await session.picture(0);
     await session.play(speed);
     const source = sourceOf(session, speed);
     return exitOf(

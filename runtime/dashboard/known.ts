@@ -132,7 +132,7 @@ export function flagsPart(
       isInForce: isInForce(penalty, metagraph.head.number + 1),
       lifted: penalty.lifted ?? null,
       score: penalty.score / ONE,
-      why: named(penalty.why, penalty.ring.flatMap(hotkeysOf)),
+      why: named(penalty.why),
       ring: penalty.ring
         .slice(0, MOST_NAMED)
         .map((owner) => hotkeysOf(owner).map(nameOf).join(', ')),
@@ -143,15 +143,16 @@ export function flagsPart(
         miners: evidence.miners.slice(0, MOST_NAMED).map(nameOf),
         buyers: evidence.buyers.slice(0, MOST_NAMED).map(nameOf),
         batches: evidence.batches.slice(0, MOST_NAMED).map((batch) => batch.slice(0, 12)),
-        why: named(evidence.why, [...evidence.with, ...evidence.miners, ...evidence.buyers]),
+        why: named(evidence.why),
       })),
     });
   }
 
   /** A sentence of the rules speaks of hotkeys. */
-  function named(text: string, hotkeys: readonly Hotkey[]): string {
-    let said = text;
-    for (const hotkey of hotkeys) said = said.replaceAll(hotkey, nameOf(hotkey));
-    return said;
+  function named(text: string): string {
+    return text.replaceAll(HOTKEY, (hotkey) => nameOf(hotkey as Hotkey));
   }
 }
+
+/** As a mock network writes one, in hex, or a chain, in base 58. */
+const HOTKEY = /\b[0-9A-Za-z]{46,64}\b/g;

@@ -158,7 +158,7 @@ function state({ is, isInForce, lifted }) {
 }
 
 /** Regions that have a column of their own; the others share one. */
-const MOST_COLUMNS = 8;
+const MOST_COLUMNS = 7;
 
 export function drawPools(pools) {
   show(at('no-pool'), pools.length === 0);
@@ -238,7 +238,7 @@ export function drawPeers({ rows, more, unlisted }, time) {
   );
   fill(
     at('peer-table'),
-    ['peer', 'role', '#said', '#was told', '#not acted on', '#lost', '#last heard'],
+    ['peer', 'role', '#said', '#was told', '#refused', '#lost', '#last heard'],
     [
       ...rows.map(({ name, role, said, told, refused, lost, at: ms }) => [
         named(name),
