@@ -11,6 +11,7 @@ import { WallClock } from '../clock.ts';
 import type { Check } from '../health.ts';
 import { readCallers } from '../http/callers.ts';
 import { Desk } from '../http/desk.ts';
+import { observeNode } from '../dashboard/node-view.ts';
 import { openServer } from '../http/server.ts';
 import { openLogs, type Say } from '../logs.ts';
 import { openMetrics } from '../metrics.ts';
@@ -83,8 +84,10 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
         journalBytes: () => sizeOf(node, NODE_FILE) + sizeOf(node, `${NODE_FILE}-wal`),
         logs: () => logs.counts(),
       });
+      const observed = observeNode(node, settings);
       const server = await openServer({
         ...http,
+        dashboard: observed,
         desk,
         node,
         callers,
@@ -108,6 +111,7 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
       } finally {
         desk.close();
         await server.close();
+        observed.close();
       }
     } finally {
       desk?.close();

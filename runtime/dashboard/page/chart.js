@@ -3,7 +3,7 @@
  * see it what the tables beside it tell everybody.
  */
 import { draw, make } from './dom.js';
-import { decimal, short, since } from './words.js';
+import { decimal, short } from './words.js';
 
 const HEIGHT = 190;
 const EDGE = { left: 34, right: 8, top: 8, bottom: 22 };
@@ -13,9 +13,9 @@ const COLOURS = 6;
 
 /**
  * @param {any} figure @param {{ at: number[], of: { name: string, values: (number | null)[] }[] }} trend
- * @param {{ began: number, title: string, unit: string }} about
+ * @param {{ timeOf: (at: number) => string, title: string, unit: string }} about
  */
-export function drawChart(figure, trend, { began, title, unit }) {
+export function drawChart(figure, trend, { timeOf, title, unit }) {
   if (trend.of.length === 0) {
     figure.replaceChildren(make('p', { class: 'none' }, 'Nothing to draw yet.'));
     return;
@@ -53,7 +53,7 @@ export function drawChart(figure, trend, { began, title, unit }) {
         y: HEIGHT - 5,
         'text-anchor': n === 0 ? 'start' : 'end',
       },
-      since(at - began),
+      timeOf(at),
     ),
   );
   const lines = trend.of.map(({ values }, n) =>

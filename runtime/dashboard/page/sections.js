@@ -77,13 +77,10 @@ const moreRow = (more, columns) =>
   more > 0 ? [[`and ${count(more)} more`, ...Array.from({ length: columns - 1 }, () => '')]] : [];
 
 export function drawTrend(trend, time) {
-  const began = time?.began ?? trend.reputations.at[0] ?? 0;
-  drawChart(at('chart-r'), trend.reputations, {
-    began,
-    title: 'Reputation over time',
-    unit: 'points',
-  });
-  drawChart(at('chart-w'), trend.weights, { began, title: 'Weight over time', unit: '' });
+  const timeOf = (ms) => (time?.began === undefined ? clock(ms) : since(ms - time.began));
+  const reputations = { timeOf, title: 'Reputation over time', unit: 'points' };
+  drawChart(at('chart-r'), trend.reputations, reputations);
+  drawChart(at('chart-w'), trend.weights, { timeOf, title: 'Weight over time', unit: '' });
 }
 
 export function drawFlags(flags, chain) {

@@ -162,8 +162,8 @@ function drawRoad(walk, { outcome, tone, ended }) {
     ['approved', plural(approved, 'batch', 'batches'), approved > 0 ? 'good' : 'open'],
     [outcome, walk.delivered > 0 ? `${plural(walk.delivered, 'lead')} ${ended}` : ended, tone],
     [
-      walk.settled === null ? 'to be settled' : 'settled',
-      walk.settled === null ? '' : plural(walk.settled.countersigns, 'countersign'),
+      walk.settled === null ? 'to be settled' : 'countersigned',
+      walk.settled === null ? '' : `by ${walk.settled.countersigns} of the panel`,
       walk.settled === null ? 'open' : 'good',
     ],
     ...(walk.rating === null ? [] : [['rated', `${walk.rating} of 10`, 'good']]),
