@@ -2,8 +2,9 @@
  * What of all that happens on a node goes into its audit log: whatever moves standing, money or
  * leads, and when its actors began and ended. Names are hotkeys and hashes.
  */
-import type { Note, Reply, Service } from '../actors/actor.ts';
-import type { Envelope, Kind, Messages } from '../protocols/messages.ts';
+import type { Ask, Note, Reply, Service } from '../actors/actor.ts';
+import type { Lead } from '../protocols/lead.ts';
+import type { DeliveredLead, Envelope, Kind, Messages } from '../protocols/messages.ts';
 import { FLAGGED } from '../protocols/rules/collusion/finding.ts';
 import { hours, type Instant } from '../protocols/units.ts';
 import type { AuditEvent } from './audit-line.ts';
@@ -18,11 +19,15 @@ const WINDOW = hours(1);
 const MOST_NAMED = 256;
 
 /** Writes all that matters from now on. */
-export function auditHappenings(observer: Observer, log: AuditLog): Cancel {
+export function auditHappenings(
+  observer: Observer,
+  log: AuditLog,
+  hashes: LeadHashes = NO_HASHES,
+): Cancel {
   let from = -Infinity;
   let refusals = 0;
   return observer.listen((happening) => {
-    const event = auditEvent(happening);
+    const event = auditEvent(happening, hashes);
     if (event === undefined) return;
     if (event.is !== 'refused') {
       log.write(event);
@@ -45,7 +50,10 @@ const leftOut = (count: number, since: Instant): AuditEvent => ({
 });
 
 /** The event that a happening is; undefined where it is of no matter. */
-export function auditEvent(happening: Happening): AuditEvent | undefined {
+export function auditEvent(
+  happening: Happening,
+  hashes: LeadHashes = NO_HASHES,
+): AuditEvent | undefined {
   switch (happening.is) {
     case 'started':
     case 'stopped':
@@ -55,7 +63,7 @@ export function auditEvent(happening: Happening): AuditEvent | undefined {
       return { is: 'crashed', actor, times, staysDown: restartsAt === undefined };
     }
     case 'sent':
-      return sent(happening.envelope);
+      return sent(happening.envelope, hashes);
     case 'received':
       return received(happening.envelope);
     case 'replied':
@@ -63,22 +71,58 @@ export function auditEvent(happening: Happening): AuditEvent | undefined {
     case 'noted':
       return noted(happening.actor, happening.note);
     case 'asked':
+      return asked(happening.actor, happening.ask, hashes);
     case 'lost':
       return undefined;
   }
 }
 
-function sent({ kind, from: actor, to, body, name }: Outgoing): AuditEvent | undefined {
-  const tell = SENT[kind] as ((said: unknown) => AuditEvent) | undefined;
-  return tell && { actor, to, name, ...tell(body) };
+/**
+ * What leads are called where nobody is to be named: with a secret of the node's own, so that who has
+ * the log alone learns nothing, and who has an address and the node can say who got it.
+ */
+export interface LeadHashes {
+  leadOf(lead: Lead): string;
+  personOf(lead: Lead): string;
+}
+const NO_HASHES: LeadHashes = { leadOf: () => '', personOf: () => '' };
+
+/** Whose leads went where, in the order of the leads. */
+const hashed = (leads: readonly DeliveredLead[], hashes: LeadHashes) => ({
+  batches: named(leads.map(({ batch }) => batch)),
+  miners: named(leads.map(({ miner }) => miner)),
+  lead_hashes: named(leads.map(({ lead }) => hashes.leadOf(lead))),
+  persons: named(leads.map(({ lead }) => hashes.personOf(lead))),
+});
+
+function sent(
+  { kind, from: actor, to, body, name }: Outgoing,
+  hashes: LeadHashes,
+): AuditEvent | undefined {
+  const tell = SENT[kind] as ((said: unknown, hashes: LeadHashes) => AuditEvent) | undefined;
+  return tell && { actor, to, name, ...tell(body, hashes) };
+}
+
+/** A buyer's person is handed what came of a query. */
+function asked(actor: string, ask: Ask, hashes: LeadHashes): AuditEvent | undefined {
+  if (ask.ask !== 'answer') return undefined;
+  const { query, leads } = ask.input;
+  return { is: 'handed_over', actor, query, leads: leads.length, ...hashed(leads, hashes) };
 }
 
 /** Of the kinds that matter to who sends them. */
-const SENT: { readonly [K in Kind]?: (body: Messages[K]['body']) => AuditEvent } = {
-  delivery: ({ query, attempt, status, leads, chosen }) => {
-    const batches = named(leads.map(({ batch }) => batch));
-    return { is: 'delivered', query, attempt, status, leads: leads.length, chosen, batches };
-  },
+const SENT: {
+  readonly [K in Kind]?: (body: Messages[K]['body'], hashes: LeadHashes) => AuditEvent;
+} = {
+  delivery: ({ query, attempt, status, leads, chosen }, hashes) => ({
+    is: 'delivered',
+    query,
+    attempt,
+    status,
+    leads: leads.length,
+    chosen,
+    ...hashed(leads, hashes),
+  }),
   refusal: ({ query, attempt, reason }) => ({ is: 'refused', query, attempt, reason }),
   report: ({ query, attempt, batch, miner, score }) => ({
     is: 'reported',

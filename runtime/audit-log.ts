@@ -8,6 +8,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -135,6 +136,10 @@ class AuditFile implements AuditLog {
 
 /** Sorted by name they are in the order of their lines, and before the one that is written to. */
 const rotatedName = (first: number): string => `audit-${String(first).padStart(12, '0')}.log`;
+
+/** The files of the log in a directory, the oldest first. */
+export const auditFiles = (dir: string): readonly string[] =>
+  [...rotated(dir), AUDIT_FILE].map((name) => join(dir, name)).filter((file) => existsSync(file));
 
 const rotated = (dir: string): readonly string[] =>
   readdirSync(dir)

@@ -151,7 +151,7 @@ async function assemble(
   };
   const audit = openAuditLog(dir, { clock, say });
   opened.push(() => audit.close());
-  opened.push(auditHappenings(observer, audit));
+  opened.push(auditHappenings(observer, audit, store.hashes));
   opened.push(() => systemOf(host).stop());
   const [running, beside] = begin(host, settings, hotkey, isSuppressed);
   knows = (attempt) => (running.state as PoolState | undefined)?.seen.has(attempt) === true;

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { showExamples, type Examples } from './examples.ts';
+import { harmlessText } from '../log-value.ts';
 import { BrokenOff, EXIT, UsageError, WorldError, type Console } from './trouble.ts';
 import { withDots } from './underscores.ts';
 
@@ -140,13 +141,18 @@ function explain(trouble: unknown, command: CommandUnknownOpts): number {
   if (trouble instanceof BrokenOff) return EXIT.sigint;
   const file = join(mkdtempSync(join(tmpdir(), 'leadpoet-')), 'bug.txt');
   const details = trouble instanceof Error ? (trouble.stack ?? trouble.message) : String(trouble);
-  writeFileSync(file, `${process.version}\n${process.argv.slice(2).join(' ')}\n${details}\n`);
+  // Somebody may send it to us: no address of anybody, no key.
+  const said = harmlessText(`${process.argv.slice(2).join(' ')}\n${details}`, [], MOST_DETAILS);
+  writeFileSync(file, `${process.version}\n${said}\n`, { mode: 0o600 });
   io.err(`leadpoet: this is a bug of ours, not of yours; the details are in ${file}\n`);
   return EXIT.bug;
 }
 
 /** Messages of the parser that end in what to do. */
 const SAYS_ITSELF = /Did you mean|Allowed choices/;
+
+/** A stack of the usual depth, and a long command line. */
+const MOST_DETAILS = 16_384;
 
 function allowedFor({ code }: CommanderError, command: CommandUnknownOpts): string {
   if (code === 'commander.unknownCommand') {

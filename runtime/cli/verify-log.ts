@@ -74,7 +74,7 @@ function told({ lines, erased, first, last, wrong }: Found): string {
 }
 
 /** Lines one by one: a log is larger than what one likes to have in memory. */
-async function* linesOf(
+export async function* linesOf(
   file: string,
 ): AsyncGenerator<{ readonly line: string; readonly isWhole: boolean }> {
   let rest = '';

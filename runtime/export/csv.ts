@@ -12,19 +12,28 @@ export interface LeadColumn {
   readonly of: (lead: Lead) => string;
 }
 
+/** A line a lead, with a header, also where there is no lead. */
+export const csvOf = (columns: readonly LeadColumn[], leads: readonly Lead[]): string =>
+  csvOfRows(
+    columns.map(({ name }) => name),
+    leads.map((lead) => columns.map(({ of }) => of(lead))),
+  );
+
 /**
- * With a header, also where there is no lead. No cell runs anything in a spreadsheet that cuts at
+ * With a header, also where there is no row. No cell runs anything in a spreadsheet that cuts at
  * commas; one that is set to cut at semicolons has to be told.
  */
-export function csvOf(columns: readonly LeadColumn[], leads: readonly Lead[]): string {
-  return stringify(
-    leads.map((lead) => columns.map(({ of }) => tame(of(lead)))),
+export const csvOfRows = (
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): string =>
+  stringify(
+    rows.map((row) => row.map(tame)),
     {
       header: true,
-      columns: columns.map(({ name }) => name),
+      columns: [...columns],
       record_delimiter: 'windows',
       // Half a line break is one for many readers.
       quoted_match: /[\r\n]/,
     },
   );
-}

@@ -34,7 +34,8 @@ import { keyOf, Requests, type Request } from './requests.ts';
 export type DeskNode = Pick<
   LiveNode,
   'hotkey' | 'dir' | 'host' | 'line' | 'running' | 'answered' | 'store'
->;
+> &
+  Partial<Pick<LiveNode, 'audit'>>;
 
 /** What becomes of an order. */
 export type Ended =
@@ -226,6 +227,8 @@ export class Desk {
     const price = await this.#cashier.settle(under.request, answer);
     // Where the disk is full it is found among the answers at the next start.
     await this.#requests.answered(answer.nonce, answer.query).catch(ignored);
+    const { caller } = under.request;
+    this.#node.audit?.write({ is: 'asked_by', query: answer.query, caller });
     this.#end(under, { is: 'answered', answer, ...(price && { price }) });
   }
 

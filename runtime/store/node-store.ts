@@ -12,6 +12,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorldError } from '../cli/trouble.ts';
+import type { LeadHashes } from '../audit-events.ts';
 import type { Addresses } from '../erasure/addresses.ts';
 import { sweep, type Erased } from '../erasing.ts';
 import type { Clock } from '../host.ts';
@@ -26,6 +27,8 @@ export interface NodeStore {
   /** Goes into the `Host`. One store serves all the actors of one node. */
   readonly recorder: Recorder;
   readonly answers: Answers;
+  /** What leads and their persons are called here, in hex: by hashes with this file's own secret. */
+  readonly hashes: LeadHashes;
   /**
    * Erases all leads with these e-mail addresses, wherever they are spoken of, and overwrites where they
    * lay. Their hashes stay. Whoever runs actors on this store has them go on from their logs at once
@@ -68,6 +71,11 @@ export function openNodeStore(dir: string, { clock, limits = {} }: NodeStoreOpti
         const answer = answers.of(query);
         return answer && withoutErased(answer).answer;
       },
+    },
+    hashes: {
+      leadOf: (lead) => Buffer.from(recorder.leads.nameOf(lead)).toString('hex'),
+      personOf: (lead) =>
+        Buffer.from(recorder.leads.personOf(lead['Owner(s) Email'])).toString('hex'),
     },
     erase(addresses) {
       const erased = recorder.erase(addresses);

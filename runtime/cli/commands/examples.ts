@@ -157,6 +157,10 @@ export const EXAMPLES: Examples = {
     ['leadpoet erase - --data-dir net', 'many, one a line, and nothing in a shell’s history'],
     ['leadpoet erase --verify receipt.json ann@acme.com', 'does a receipt hold, and is it hers?'],
   ],
+  deliveries: [
+    ['leadpoet deliveries --since 2026-05-01 --format csv', 'for a spreadsheet'],
+    ['leadpoet deliveries --email ann@acme.com', 'who got one person'],
+  ],
   'wallet create': [
     ['leadpoet wallet create', 'the wallet `default`, with a hotkey `default`'],
     ['leadpoet wallet create --wallet.name miner --wallet.hotkey first', 'others'],

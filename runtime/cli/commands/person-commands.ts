@@ -80,7 +80,7 @@ export function personCommands(top: Command, done: Done): void {
       `
 All nodes of all networks, roles and hotkeys in the directory are erased from; one that runs does so
 itself. Without --suppress the person may come back: whoever sells leads may send them again. What
-others have been sold is theirs to erase.
+others have been sold is theirs to erase: leadpoet deliveries --email ann@acme.com says who they are.
 
 Exit 0: nothing is left, or the receipt holds. 1: something is left that is not ours to change, or the
 receipt does not hold. 3: a node could not do it; do it again.`,
@@ -93,4 +93,21 @@ receipt does not hold. 3: a node could not do it; do it again.`,
       const { verifyReceipt } = await import('../verify-receipt.ts');
       done(await verifyReceipt(options.verify, emails, options, io));
     });
+
+  const told = top
+    .command('deliveries')
+    .description(
+      'say whom leads went to: from the logs of the pools and buyers in a data directory',
+    )
+    .option('--email <address>', 'only those with this person, so that an erasure can be passed on')
+    .option('--since <day>', 'only those from then on: 2026-05-03, 2026-05-03T12:00:00Z')
+    .option('--format <format>', 'table | csv | json (a table unless told)')
+    .option('--json', 'print one JSON document');
+  for (const option of erasingOptions()) {
+    if (option.long !== '--wallet.path') told.addOption(option);
+  }
+  told.action(async (options) => {
+    const { deliveries } = await import('../deliveries.ts');
+    done(await deliveries(options, io));
+  });
 }
