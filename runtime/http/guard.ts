@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a token: health, documents, pages without data. */
     open?: boolean;
+    /** Of all that this node does, whoever asked for it: for the one token of `--http.token` alone. */
+    operator?: boolean;
   }
 }
 
@@ -70,6 +72,17 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     }
     request.caller = caller ?? '';
     return undefined;
+  });
+}
+
+/** Callers by name see what is their own; who runs the node sees all of it. */
+export function operatorsOnly(app: FastifyInstance): void {
+  app.addHook('preHandler', async ({ caller, routeOptions }, reply) => {
+    if (routeOptions.config.operator !== true || caller === DEFAULT_CALLER) return undefined;
+    return forbidden(
+      reply,
+      'what all callers do is for who runs this node: the token of --http.token',
+    );
   });
 }
 

@@ -11,6 +11,7 @@ import type { PoolState } from '../../actors/pool.ts';
 import { found, suspect } from '../../protocols/rules/penalty-arbitraries.ts';
 import { enterPenalty } from '../../protocols/rules/penalty-fold.ts';
 import type { Owner } from '../../protocols/rules/penalty-events.ts';
+import { observeNode } from '../dashboard/node-view.ts';
 import type { LiveNode } from '../node.ts';
 import { Callers } from './callers.ts';
 import { ask, Stand, type Ask, type Said, type Serving } from './testing/stand.ts';
@@ -419,6 +420,32 @@ describe('a buyer’s node over HTTP', () => {
         expect(headers.get('server')).toBeNull();
         expect(headers.get('x-powered-by')).toBeNull();
       }
+    });
+  });
+
+  describe('its dashboard', () => {
+    it('is a page for everybody, whose data are for who runs the node', async () => {
+      const observed = observeNode(buyer, {
+        network: { is: 'mock' },
+        wallet: { name: 'default', hotkey: 'b1', path: '' },
+      });
+      const callers = new Callers([
+        { name: 'default', token: ANN },
+        { name: 'bob', token: BOB },
+      ]);
+      const options = { desk: open.desk, dashboard: observed, callers };
+      const { url } = await stand.serve(buyer, options);
+      const page = await ask(url);
+      expect(page).toMatchObject({ status: 200, type: expect.stringContaining('text/html') });
+      expect(await ask(`${url}/events`)).toMatchObject(problem(401));
+      expect(await ask(`${url}/events`, { headers: as(BOB) })).toMatchObject(problem(403));
+      const gone = new AbortController();
+      const events = await fetch(`${url}/events`, { headers: as(ANN), signal: gone.signal });
+      const first = await events.body?.getReader().read();
+      gone.abort();
+      expect(events.headers.get('content-type')).toContain('text/event-stream');
+      expect(new TextDecoder().decode(first?.value)).toContain('event: state\n');
+      observed.close();
     });
   });
 

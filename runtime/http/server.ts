@@ -23,7 +23,7 @@ import type { Desk, DeskNode } from './desk.ts';
 import { docPages, documentOptions } from './docs.ts';
 import { feedback } from './feedback.ts';
 import { generateLeads } from './generate-leads.ts';
-import { guard } from './guard.ts';
+import { guard, operatorsOnly } from './guard.ts';
 import { harden } from './headers.ts';
 import { queryLimit, requestLimit, type Rates } from './limits.ts';
 import { problemOf, sendProblem } from './problem.ts';
@@ -159,15 +159,16 @@ async function appOf(options: ServerOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** The dashboard's files hold no data and are for everybody; what it draws is for callers. */
+/** The dashboard's files hold no data and are for everybody; what it draws is the operator's. */
 async function page(api: FastifyInstance, source: DashboardSource | undefined): Promise<void> {
   if (source === undefined) return startPage(api);
   await api.register(async (pages: FastifyInstance) => {
     pages.addHook('onRoute', (route) => {
       const isData = /^\/(events|control)\b/.test(route.url);
-      route.config = { ...route.config, open: !isData };
+      route.config = { ...route.config, open: !isData, operator: isData };
       route.schema = { ...route.schema, hide: true };
     });
+    operatorsOnly(pages);
     await pages.register(dashboard, { source });
   });
 }
