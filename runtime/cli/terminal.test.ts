@@ -69,7 +69,7 @@ describe.skipIf(!hasTerminal())('a query at a terminal', { timeout: TEST_TIME },
     nodes.get('miner')?.signal('SIGSTOP');
     const waiting = buying('--num-leads', '2', '--no-ask');
     const seen = await waiting.shows('1 miner asked, 1 validator to judge');
-    expect(seen).toMatch(/miners have [12]:\d\d left, the answer comes within [56]:\d\d/);
+    expect(seen).toMatch(/miners have \d:\d\d left, the answer comes within \d:\d\d/);
     waiting.press('C-c');
     const told = unwrapped(await left(waiting, 130, 'the query goes on'));
     expect(told).toContain('leadpoet buy --num-leads 2 --no-ask --mock');

@@ -15,7 +15,7 @@ const BIN = fileURLToPath(new URL('../../../leadpoet.cjs', import.meta.url));
 export const hasTerminal = (): boolean => spawnSync('tmux', ['-V']).status === 0;
 
 /** A machine with much else to do shows nothing for so long. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export class TerminalScreen {
   readonly #dir = mkdtempSync(join(tmpdir(), 'leadpoet-screen-'));
