@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPriceList } from './price-list.ts';
 
@@ -52,6 +53,15 @@ describe('a price list', () => {
     ['by = "month"', 'by = ', 'not TOML'],
   ])('with %j as %j is refused by name', (from, to, said) => {
     expect(() => read(TEXT.replace(from, to))).toThrow(said);
+  });
+
+  it('ships as an example', () => {
+    const file = fileURLToPath(new URL('../examples/prices.toml', import.meta.url));
+    expect(readPriceList(file).tiers.map(({ name }) => name)).toEqual([
+      'starter',
+      'growth',
+      'volume',
+    ]);
   });
 
   it('without a tier is refused', () => {

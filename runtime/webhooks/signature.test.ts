@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { later, seconds, type Instant } from '../../protocols/units.ts';
 import { signatureOf, TOLERANCE, verifySignature } from './signature.ts';
@@ -39,6 +40,23 @@ describe('a signature', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('is checked by the lines that the README has for a receiver', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, lines = ''] = /```js\n(.*?isGenuine.*?)```/s.exec(readme) ?? [];
+    const script = `data:text/javascript,${encodeURIComponent(lines)}`;
+    const { isGenuine } = (await import(/* @vite-ignore */ script)) as {
+      isGenuine: (header: string, body: Uint8Array, secret: string) => boolean;
+    };
+    const now = Date.now() as Instant;
+    const header = signatureOf(SECRET, BODY, now);
+    expect(isGenuine(header, BODY, SECRET)).toBe(true);
+    expect(isGenuine(header, Buffer.from('{"a":2}'), SECRET)).toBe(false);
+    expect(isGenuine(header, BODY, 'another')).toBe(false);
+    expect(isGenuine('t=1', BODY, SECRET)).toBe(false);
+    const old = (now - 301_000) as Instant;
+    expect(isGenuine(signatureOf(SECRET, BODY, old), BODY, SECRET)).toBe(false);
   });
 
   it('may be anything at all that a stranger sends', () => {
