@@ -34,6 +34,7 @@ import { openServices } from './node-services.ts';
 import { Observer } from './observe.ts';
 import { systemRandom } from './random.ts';
 import { inGoodTime } from './overtaking.ts';
+import { keepNoLonger } from './retention.ts';
 import type { Running } from './running.ts';
 import { spawn, systemOf } from './spawn.ts';
 import { lockNode } from './store/node-lock.ts';
@@ -149,6 +150,7 @@ async function assemble(
     observer,
     recorder: store.recorder,
   };
+  opened.push(keepNoLonger((now) => store.expire(settings.retention, now), clock));
   const audit = openAuditLog(dir, { clock, say });
   opened.push(() => audit.close());
   opened.push(auditHappenings(observer, audit, store.hashes));

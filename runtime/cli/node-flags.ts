@@ -167,6 +167,17 @@ export const NODE_FLAGS: readonly NodeFlag[] = [
     help: 'how long open queries have to end when it is told to stop (60 unless told)',
     of: ['serve'],
   },
+  {
+    name: 'retention.leads',
+    value: 'days',
+    help: 'how long leads are kept that nobody has a use for any more (30 unless told)',
+  },
+  {
+    name: 'retention.answers',
+    value: 'days',
+    help: 'how long the leads of an answer are kept (365 unless told)',
+    of: ['buyer'],
+  },
   { name: 'logging.debug', help: 'log more' },
   { name: 'logging.trace', help: 'log most' },
   { name: 'config', value: 'file', help: 'a TOML file of these settings' },

@@ -20,6 +20,7 @@ describe('the settings of a node', () => {
       },
       dataDir: join(homedir(), '.leadpoet'),
       openSourceLeads: false,
+      retention: { leads: 30, answers: 365 },
       queryEvery: 0,
       logging: 'info',
     });

@@ -13,6 +13,7 @@ import { show } from '../../protocols/query.ts';
 import type { Rao } from '../../protocols/units.ts';
 import { maybe } from '../fields.ts';
 import { MOST_TAO, readTao } from '../tao.ts';
+import { RETENTION, type Retention } from '../retention.ts';
 import { readConfigFile } from './config-file.ts';
 import { variableOf } from './node-flags.ts';
 import { UsageError } from './trouble.ts';
@@ -35,6 +36,7 @@ export interface NodeSettings {
   readonly queryEvery: number;
   readonly controlHosts?: string;
   readonly suppress?: string;
+  readonly retention: Retention;
   readonly metricsPort?: number;
   readonly logging: 'info' | 'debug' | 'trace';
 }
@@ -49,6 +51,8 @@ const LIVE_NETWORKS = ['test', 'finney', 'local'] as const;
 export type RawOptions = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Ten years. */
+const MOST_DAYS = 3_650;
 /** The subnet's own number on the test network. */
 const NETUID = 343;
 /** What Bittensor's nodes listen on. */
@@ -77,6 +81,10 @@ export function nodeSettings(role: Role, options: RawOptions, env: Environment):
     queryEvery: told.read('query-every', wholeIn(0, 1_000)) ?? 0,
     ...maybe('controlHosts', told.read('control-hosts', textIn)),
     ...maybe('suppress', told.read('suppress', textIn)),
+    retention: {
+      leads: told.read('retention.leads', wholeIn(1, MOST_DAYS)) ?? RETENTION.leads,
+      answers: told.read('retention.answers', wholeIn(1, MOST_DAYS)) ?? RETENTION.answers,
+    },
     ...maybe('metricsPort', told.read('metrics.port', wholeIn(0, 65_535))),
     logging: told.isOn('logging.trace') ? 'trace' : told.isOn('logging.debug') ? 'debug' : 'info',
   };

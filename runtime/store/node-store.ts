@@ -12,12 +12,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WorldError } from '../cli/trouble.ts';
+import type { Instant, QueryId } from '../../protocols/units.ts';
 import type { LeadHashes } from '../audit-events.ts';
 import type { Addresses } from '../erasure/addresses.ts';
 import { sweep, type Erased } from '../erasing.ts';
 import type { Clock } from '../host.ts';
 import { NodeRecorder, type RecorderOptions } from '../recorder.ts';
 import type { Recorder } from '../recording.ts';
+import { expireSome, type Retention } from '../retention.ts';
 import { answersIn, withoutErased, type Answers } from './answers.ts';
 import { LaidAside } from './laid-aside.ts';
 import { openNodeTables, type NodeTables } from './node-tables.ts';
@@ -35,6 +37,8 @@ export interface NodeStore {
    * (`System.goOnFromLogs`). Throws a `WorldError` that says what to do where it cannot be done.
    */
   erase(addresses: Addresses): Erased;
+  /** Erases some of what is kept too long, and says whether there may be more. */
+  expire(retention: Retention, now: Instant): boolean;
   /** Writes where the actors stand, so that the next start has nothing to replay. */
   close(): void;
 }
@@ -72,6 +76,24 @@ export function openNodeStore(dir: string, { clock, limits = {} }: NodeStoreOpti
         return answer && withoutErased(answer).answer;
       },
     },
+    expire: (retention, now) =>
+      expireSome(
+        {
+          tables,
+          leads: recorder.leads,
+          answersBefore: (after, before, most) =>
+            tables
+              .all(
+                'SELECT query FROM answers WHERE at > ? AND at < ? ORDER BY at LIMIT ?',
+                after,
+                before,
+                most,
+              )
+              .flatMap(({ query }) => answers.of(query as QueryId) ?? []),
+        },
+        retention,
+        now,
+      ),
     hashes: {
       leadOf: (lead) => Buffer.from(recorder.leads.nameOf(lead)).toString('hex'),
       personOf: (lead) =>
