@@ -58,7 +58,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@fastify/rate-limit': /^runtime\/http\/(server|limits)\.ts$/,
   '@fastify/swagger': /^runtime\/http\/(server|docs)\.ts$/,
   '@fastify/swagger-ui': /^runtime\/http\/docs\.ts$/,
-  '@fastify/type-provider-typebox': /^runtime\/http\/(server|schemas)\.ts$/,
+  '@fastify/type-provider-typebox': /^runtime\/http\/(server|schemas|docs)\.ts$/,
   'prom-client': /^runtime\/metrics\.ts$/,
   pino: /^runtime\/logs\.ts$/,
   '@bomb.sh/tab': /^runtime\/cli\/completion\.ts$/,

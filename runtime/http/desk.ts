@@ -25,10 +25,12 @@ import type { Cancel, Happening } from '../host.ts';
 import { stayInTouch } from '../in-touch.ts';
 import type { LiveNode } from '../node.ts';
 import { below } from '../random.ts';
+import { DEFAULT_CALLER } from './callers.ts';
 import { Cashier } from './cashier.ts';
 import type { Charge, Price, Short } from './charge.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import { keyOf, Requests, type Request } from './requests.ts';
+import { Under } from './under.ts';
 
 /** What of a node a desk needs. */
 export type DeskNode = Pick<
@@ -68,6 +70,12 @@ export type Asked =
   | { readonly is: 'gone' }
   | { readonly is: 'full' }
   | { readonly is: 'leaving' };
+
+/** An answer, and what it has cost where anything is charged. */
+export interface Delivered {
+  readonly answer: QueryAnswer;
+  readonly price?: Price;
+}
 
 /** A caller's wish. */
 export interface Wish {
@@ -162,6 +170,21 @@ export class Desk {
     return this.#requests.byQuery(query)?.caller;
   }
 
+  /** What a caller has asked and was answered, the latest first, at most `most`. */
+  askedBy(caller: string, most: number): readonly Request[] {
+    return this.#requests.of(caller, most);
+  }
+
+  /** The answer of a query of the caller's; undefined where it is another's, or is not kept any more. */
+  answerFor(caller: string, query: QueryId): Delivered | undefined {
+    const request = this.#requests.byQuery(query);
+    // What was bought at this node's own command line is its operator's.
+    if ((request?.caller ?? DEFAULT_CALLER) !== caller) return undefined;
+    const answer = this.#kept.of(query);
+    const price = this.#cashier.priceOf(query);
+    return answer && { answer, ...(price && { price }) };
+  }
+
   /** From now on no new query opens; those that are open go on. */
   leave(): void {
     this.#isLeaving = true;
@@ -226,7 +249,7 @@ export class Desk {
     if (under === undefined) return;
     const price = await this.#cashier.settle(under.request, answer);
     // Where the disk is full it is found among the answers at the next start.
-    await this.#requests.answered(answer.nonce, answer.query).catch(ignored);
+    await this.#requests.answered(answer).catch(ignored);
     const { caller } = under.request;
     this.#node.audit?.write({ is: 'asked_by', query: answer.query, caller });
     this.#end(under, { is: 'answered', answer, ...(price && { price }) });
@@ -313,7 +336,7 @@ export class Desk {
       }
       const answer = answers.get(request.nonce);
       if (answer !== undefined) {
-        void this.#requests.answered(request.nonce, answer.query).catch(ignored);
+        void this.#requests.answered(answer).catch(ignored);
         continue;
       }
       // Under a key it may still be asked for.
@@ -343,36 +366,6 @@ export class Desk {
     };
     again();
     return () => cancel();
-  }
-}
-
-/** A query under way, and who listens. */
-class Under implements OpenOrder {
-  readonly request: Request;
-  readonly ended: Promise<Ended>;
-  query: QueryId | undefined;
-  /** When the node was asked; undefined before. */
-  toldAt: Instant | undefined;
-  readonly #listeners = new Set<(progress: Progress) => void>();
-  #resolve: (ended: Ended) => void = () => undefined;
-
-  constructor(request: Request) {
-    this.request = request;
-    this.ended = new Promise((resolve) => (this.#resolve = resolve));
-  }
-
-  listen(listener: (progress: Progress) => void): Cancel {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  tell(progress: Progress): void {
-    for (const listener of this.#listeners) listener(progress);
-  }
-
-  end(ended: Ended): void {
-    this.#listeners.clear();
-    this.#resolve(ended);
   }
 }
 

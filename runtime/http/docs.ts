@@ -4,7 +4,10 @@
  */
 import type { SwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { problemExamples } from './document-examples.ts';
+import { document, problems } from './schemas.ts';
 
 export const documentOptions = (version: string, needToken: boolean): SwaggerOptions => ({
   openapi: {
@@ -22,6 +25,14 @@ export const documentOptions = (version: string, needToken: boolean): SwaggerOpt
         bearer: { type: 'http', scheme: 'bearer', description: 'the token of --http.token' },
         session: { type: 'apiKey', in: 'cookie', name: 'leadpoet_session' },
       },
+      // Of no route in particular: what any request may come to.
+      responses: {
+        NotFound: anywhere(404, 'There is no such path'),
+        MethodNotAllowed: anywhere(405, 'The path has other methods: see `Allow`'),
+        TooSlow: anywhere(408, 'The request did not come in whole in time'),
+        HeadersTooLarge: anywhere(431, 'The headers are too large'),
+        InternalError: anywhere(500, 'A mistake of ours'),
+      },
     },
     ...(needToken && { security: [{ bearer: [] }, { session: [] }] }),
   },
@@ -29,6 +40,16 @@ export const documentOptions = (version: string, needToken: boolean): SwaggerOpt
   refResolver: {
     buildLocalReference: ({ $id: name }, _base, _fragment, at) =>
       typeof name === 'string' ? name : `def-${at}`,
+  },
+});
+
+const anywhere = (status: number, description: string) => ({
+  description,
+  content: {
+    'application/problem+json': {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: problemExamples(status),
+    },
   },
 });
 
@@ -46,8 +67,20 @@ const PAGE_POLICY = [
 ].join('; ');
 
 export async function docPages(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, (_request, reply) =>
-    reply.send(app.swagger()),
+  const schema = {
+    operationId: 'document',
+    summary: 'This document',
+    response: {
+      200: document('OpenAPI 3.1', Type.Object({}, { additionalProperties: true }), {
+        openapi: '3.1.0',
+      }),
+      ...problems(403, 429),
+    },
+  };
+  // As text it is made once, and no schema has to name what is in it.
+  let text: string | undefined;
+  app.get('/openapi.json', { schema, config: { open: true } }, (_request, reply) =>
+    reply.type('application/json').send((text ??= JSON.stringify(app.swagger()))),
   );
   await app.register(async (pages: FastifyInstance) => {
     pages.addHook('onRoute', (route) => {

@@ -7,12 +7,12 @@
  * Who hangs up loses nothing: the query goes on, and the same Idempotency-Key has its answer for a day.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { QueryAnswer } from '../../actors/actor.ts';
 import { isFieldError, readWant } from '../../protocols/query.ts';
 import { showTao, type Rao } from '../../protocols/units.ts';
 import { answerJson } from '../cli/lead-output.ts';
-import type { Price, Short } from './charge.ts';
-import type { Asked, Desk, Ended, OpenOrder } from './desk.ts';
+import type { Short } from './charge.ts';
+import type { Asked, Delivered, Desk, Ended, OpenOrder } from './desk.ts';
+import { EXAMPLES } from './document-examples.ts';
 import { openEvents } from './event-stream.ts';
 import { problemOfAnswer } from './outcome.ts';
 import { fieldProblem, problemOf, sendProblem, type Problem } from './problem.ts';
@@ -33,7 +33,11 @@ const RETRY_LEAVING = 30;
 const RETRY_LOST = 5;
 
 export function generateLeads(app: FastifyInstance, { desk, rateLimit }: GenerateOptions): void {
-  const events = { schema: { type: 'string', description: 'opened, step …, result | problem' } };
+  const events = {
+    schema: { type: 'string', description: 'opened, step …, result | problem' },
+    example: EXAMPLES.events,
+  };
+  const json = { schema: ANSWER, example: EXAMPLES.answer };
   const schema = {
     operationId: 'generateLeads',
     summary: 'Ask for leads',
@@ -49,7 +53,7 @@ export function generateLeads(app: FastifyInstance, { desk, rateLimit }: Generat
     response: {
       200: {
         description: 'Leads, as many as there were',
-        content: { 'application/json': { schema: ANSWER }, 'text/event-stream': events },
+        content: { 'application/json': json, 'text/event-stream': events },
       },
       ...problems(400, 401, 402, 403, 409, 413, 415, 429, 503, 504),
     },
@@ -85,18 +89,14 @@ async function answer(
 const isKey = (key: unknown): key is string =>
   typeof key === 'string' && key.length <= MOST_KEY && /^[\x21-\x7e]+$/.test(key);
 
-type Shown = QueryAnswerWithPrice | Problem;
-interface QueryAnswerWithPrice {
-  readonly answer: QueryAnswer;
-  readonly price?: Price;
-}
+type Shown = Delivered | Problem;
 
 function show(shown: Shown, reply: FastifyReply): FastifyReply {
   if ('type' in shown) return sendProblem(reply, shown);
   return reply.type('application/json').send(bodyOf(shown));
 }
 
-const bodyOf = ({ answer: said, price }: QueryAnswerWithPrice): object => ({
+const bodyOf = ({ answer: said, price }: Delivered): object => ({
   ...answerJson(said),
   ...(price && { price }),
 });
@@ -128,7 +128,7 @@ async function endOf(asked: Asked): Promise<Shown> {
   return problemOfEnd(await asked.order.ended);
 }
 
-const shownOf = (said: QueryAnswerWithPrice): Shown => problemOfAnswer(said.answer) ?? said;
+const shownOf = (said: Delivered): Shown => problemOfAnswer(said.answer) ?? said;
 
 function problemOfEnd(ended: Ended): Shown {
   switch (ended.is) {

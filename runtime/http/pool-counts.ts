@@ -4,8 +4,9 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Desk } from './desk.ts';
+import { EXAMPLES } from './document-examples.ts';
 import type { PoolCounts } from './kept-answers.ts';
-import { POOL_COUNTS, problems } from './schemas.ts';
+import { document, POOL_COUNTS, problems } from './schemas.ts';
 
 export function poolCounts(app: FastifyInstance, desk: Desk): void {
   const schema = {
@@ -13,7 +14,7 @@ export function poolCounts(app: FastifyInstance, desk: Desk): void {
     summary: 'How many leads pools hold',
     description: 'As of each pool’s last delivery to this node; empty before the first.',
     response: {
-      200: { description: 'Counts', content: { 'application/json': { schema: POOL_COUNTS } } },
+      200: document('Counts', POOL_COUNTS, EXAMPLES.pool),
       ...problems(401, 403, 429),
     },
   };

@@ -52,7 +52,7 @@ export function refusals(app: FastifyInstance, say: Say): void {
 
 function problemOfError(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof TooOften) return error.problem;
-  if (error.validation !== undefined) return problemOfField(error.validation, request);
+  if (error.validation !== undefined) return problemOfField(error, error.validation, request);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return problemOf('tooLarge', {
@@ -88,12 +88,14 @@ interface Wrong {
 
 /** The first field that is wrong, with what its schema says is allowed. */
 function problemOfField(
+  { validationContext }: FastifyError,
   validation: readonly Wrong[],
-  { body, routeOptions }: FastifyRequest,
+  request: FastifyRequest,
 ): Problem {
-  const fields =
-    (routeOptions.schema?.body as { readonly properties?: Properties } | undefined)?.properties ??
-    {};
+  const where = validationContext === 'querystring' ? 'querystring' : 'body';
+  const body = where === 'body' ? request.body : request.query;
+  const schema = request.routeOptions.schema?.[where];
+  const fields = (schema as { readonly properties?: Properties } | undefined)?.properties ?? {};
   const names = Object.keys(fields);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const allowed = `a JSON object of ${names.join(', ')}`;

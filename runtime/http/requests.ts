@@ -9,6 +9,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { QueryAnswer } from '../../actors/actor.ts';
 import { RATING_TIME } from '../../actors/rating.ts';
 import { digest } from '../../protocols/hash.ts';
 import { isFieldError, readWant, type Want } from '../../protocols/query.ts';
@@ -32,8 +33,9 @@ export interface Request extends Order {
   readonly at: Instant;
   /** What `keyOf` makes of a caller and its key; absent where it gave none. */
   readonly key?: string;
-  /** Once it is answered. */
+  /** Once it is answered, and how many leads that brought. */
   readonly query?: QueryId;
+  readonly leads?: number;
 }
 
 /** Names a caller's key: no two callers share one, and the file does not tell what it was. */
@@ -45,9 +47,10 @@ const FORMAT: SqliteFormat = {
   schema: `
     CREATE TABLE requests (
       nonce INTEGER PRIMARY KEY, caller TEXT NOT NULL, want TEXT NOT NULL, at INTEGER NOT NULL,
-      key TEXT UNIQUE, query TEXT UNIQUE
+      key TEXT UNIQUE, query TEXT UNIQUE, leads INTEGER
     ) STRICT;
     CREATE INDEX requests_by_age ON requests (at);
+    CREATE INDEX requests_by_caller ON requests (caller, at);
   `,
   // A query that costs money must not be asked twice because the power failed.
   synchronous: 'FULL',
@@ -80,8 +83,8 @@ export class Requests {
     });
   }
 
-  answered(nonce: number, query: QueryId): Promise<void> {
-    return this.#change(() => this.#statements.answered.run(query, nonce));
+  answered({ nonce, query, leads }: QueryAnswer): Promise<void> {
+    return this.#change(() => this.#statements.answered.run(query, leads.length, nonce));
   }
 
   drop(nonce: number): Promise<void> {
@@ -105,6 +108,11 @@ export class Requests {
 
   byQuery(query: QueryId): Request | undefined {
     return requestIn(this.#statements.byQuery.get(query));
+  }
+
+  /** A caller's own that were answered, the latest first. */
+  of(caller: string, most: number): readonly Request[] {
+    return this.#statements.ofCaller.all(caller, most).flatMap((row) => requestIn(row) ?? []);
   }
 
   has(nonce: number): boolean {
@@ -146,8 +154,8 @@ export class Requests {
 }
 
 const statementsOf = (database: DatabaseSync) => ({
-  place: database.prepare('INSERT INTO requests VALUES (?, ?, ?, ?, ?, NULL)'),
-  answered: database.prepare('UPDATE requests SET query = ? WHERE nonce = ?'),
+  place: database.prepare('INSERT INTO requests VALUES (?, ?, ?, ?, ?, NULL, NULL)'),
+  answered: database.prepare('UPDATE requests SET query = ?, leads = ? WHERE nonce = ?'),
   drop: database.prepare('DELETE FROM requests WHERE nonce = ?'),
   keys: database.prepare('UPDATE requests SET key = NULL WHERE at < ? AND key IS NOT NULL'),
   rows: database.prepare('DELETE FROM requests WHERE at < ? AND query IS NOT NULL'),
@@ -157,6 +165,9 @@ const statementsOf = (database: DatabaseSync) => ({
   ),
   byKey: database.prepare('SELECT * FROM requests WHERE key = ?'),
   byQuery: database.prepare('SELECT * FROM requests WHERE query = ?'),
+  ofCaller: database.prepare(
+    'SELECT * FROM requests WHERE caller = ? AND query IS NOT NULL ORDER BY at DESC LIMIT ?',
+  ),
   byNonce: database.prepare('SELECT 1 FROM requests WHERE nonce = ?'),
   open: database.prepare('SELECT * FROM requests WHERE query IS NULL ORDER BY at'),
 });
@@ -165,7 +176,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 function requestIn(row: Row | undefined): Request | undefined {
   if (row === undefined) return undefined;
-  const { nonce, caller, at, key, query } = row;
+  const { nonce, caller, at, key, query, leads } = row;
   const want = readWant(JSON.parse(String(row['want'])) as Parameters<typeof readWant>[0]);
   invariant(!isFieldError(want), 'a want that was placed is one');
   return {
@@ -175,6 +186,7 @@ function requestIn(row: Row | undefined): Request | undefined {
     at: Number(at) as Instant,
     ...(typeof key === 'string' && { key }),
     ...(typeof query === 'string' && { query: query as QueryId }),
+    ...(typeof leads === 'number' && { leads }),
   };
 }
 

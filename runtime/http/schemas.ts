@@ -7,6 +7,8 @@
 import { Type, type TSchema } from '@fastify/type-provider-typebox';
 import { INDUSTRIES, LEAD_KEYS, MAX_REGION_LENGTH } from '../../protocols/lead.ts';
 import { MAX_LEADS } from '../../protocols/query.ts';
+import { FILE_FORMATS } from '../cli/lead-formats.ts';
+import { EXAMPLES, problemExamples } from './document-examples.ts';
 import { TROUBLES } from './problem.ts';
 
 /** A schema of its own in the document, used by its name. */
@@ -154,6 +156,31 @@ const PoolCounts: Shared = {
   $id: 'PoolCounts',
 };
 
+const Queries: Shared = {
+  ...Type.Object({
+    queries: Type.Array(
+      Type.Object({
+        query_id: Type.String(),
+        asked_at: text('UTC'),
+        num_leads: Type.Integer({ description: 'how many were asked for' }),
+        industry: orNull('string', 'null: any'),
+        region: orNull('string', 'null: any'),
+        leads: orNull('integer', 'how many were delivered'),
+        can_rate: Type.Boolean({ description: 'it brought leads and was not rated yet' }),
+      }),
+    ),
+  }),
+  $id: 'Queries',
+};
+
+const Session: Shared = {
+  ...Type.Object({
+    caller: orNull('string', 'the name that your token has here; null where you have none'),
+    needs_token: Type.Boolean({ description: 'whether anybody needs one' }),
+  }),
+  $id: 'Session',
+};
+
 /** To be added to the server before its routes. */
 export const SHARED: readonly Shared[] = [
   Lead,
@@ -163,11 +190,23 @@ export const SHARED: readonly Shared[] = [
   Answer,
   Problem,
   PoolCounts,
+  Queries,
+  Session,
 ];
 
 export const ANSWER: TSchema = ref(Answer);
 export const PROBLEM: TSchema = ref(Problem);
 export const POOL_COUNTS: TSchema = ref(PoolCounts);
+export const QUERIES: TSchema = ref(Queries);
+export const SESSION: TSchema = ref(Session);
+export const LEADS: TSchema = Type.Array(ref(Lead));
+
+/** What a look at health finds, where all is well. */
+export const checksOf = (name: string): TSchema =>
+  Type.Object({
+    [name]: Type.Literal(true),
+    checks: Type.Record(Type.String(), Type.String(), { description: 'what was looked at' }),
+  });
 
 /** What `POST /generate_leads` takes. */
 export interface WantBody {
@@ -199,7 +238,7 @@ export const WANT_BODY: TSchema = Type.Object(
     ),
     sealed: Type.Optional(Type.Boolean({ description: 'true or false' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [EXAMPLES.want] },
 );
 
 /** What `POST /feedback` takes. */
@@ -215,7 +254,7 @@ export const RATING_BODY: TSchema = Type.Object(
     }),
     rating: Type.Integer({ minimum: 1, maximum: 10, description: 'a whole number, 1 to 10' }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [EXAMPLES.rating] },
 );
 
 /** What `POST /session` takes. */
@@ -224,11 +263,34 @@ export interface TokenBody {
 }
 export const TOKEN_BODY: TSchema = Type.Object(
   { token: Type.String({ minLength: 1, maxLength: 512, description: 'a token of this server' }) },
+  { additionalProperties: false, examples: [EXAMPLES.token] },
+);
+
+/** One of the caller's queries, by its id; whether it is one is no matter of form. */
+export const QUERY_PATH: TSchema = Type.Object({
+  query_id: Type.String({ description: 'the 64 hex digits that came with the leads' }),
+});
+
+/** What `GET /queries/ID/leads` takes. */
+export const FILE_QUERY: TSchema = Type.Object(
+  {
+    format: Type.Unsafe({
+      type: 'string',
+      enum: FILE_FORMATS,
+      description: `one of ${FILE_FORMATS.join(', ')}`,
+    }),
+  },
   { additionalProperties: false },
 );
 
 /** What a route answers with, beside its problems. */
 export type Responses = Readonly<Record<number, object>>;
+
+/** A document that a route answers with, and what one looks like. */
+export const document = (description: string, schema: TSchema, example: object): object => ({
+  description,
+  content: { 'application/json': { schema, example } },
+});
 
 /** The problems that a route may answer with, each under its status. */
 export const problems = (...statuses: readonly number[]): Responses =>
@@ -237,7 +299,9 @@ export const problems = (...statuses: readonly number[]): Responses =>
       status,
       {
         description: titlesOf(status),
-        content: { 'application/problem+json': { schema: PROBLEM } },
+        content: {
+          'application/problem+json': { schema: PROBLEM, examples: problemExamples(status) },
+        },
       },
     ]),
   );

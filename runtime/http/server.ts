@@ -5,7 +5,7 @@
  *
  *     POST /generate_leads   GET /pool       /healthz /readyz /metrics     for who watches
  *     POST /feedback         GET /events     /openapi.json /docs           for who writes a client
- *     POST, DELETE /session                  /                             for a person
+ *     GET /queries           /session        / /buy                        for a person
  */
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
@@ -18,7 +18,9 @@ import type { DashboardSource } from '../dashboard/source.ts';
 import type { Check } from '../health.ts';
 import type { Say } from '../logs.ts';
 import type { ServingMetrics } from '../metrics.ts';
+import { buyerPage } from './buyer-page.ts';
 import type { Callers } from './callers.ts';
+import { deliveries } from './deliveries.ts';
 import type { Desk, DeskNode } from './desk.ts';
 import { docPages, documentOptions } from './docs.ts';
 import { feedback } from './feedback.ts';
@@ -150,7 +152,9 @@ async function appOf(options: ServerOptions): Promise<FastifyInstance> {
     generateLeads(api, { desk, rateLimit: queryLimit(rates) });
     feedback(api, { desk, node });
     poolCounts(api, desk);
+    deliveries(api, { desk, node });
     session(api, callers);
+    buyerPage(api);
     watching(api, options);
     await page(api, options.dashboard);
     await docPages(api);

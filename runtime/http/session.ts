@@ -1,12 +1,14 @@
 /**
  * `POST /session`, `DELETE /session`: a page's way to be somebody. A person enters a token once; from
  * then on the browser brings a cookie that no script can read and that no other site's page can send.
+ * Who one is, `GET /session` says, for no page can read its cookie.
  */
 import type { FastifyInstance } from 'fastify';
 import type { Callers } from './callers.ts';
 import { SESSION_COOKIE } from './guard.ts';
 import { problemOf, sendProblem } from './problem.ts';
-import { problems, TOKEN_BODY, type TokenBody } from './schemas.ts';
+import { EXAMPLES } from './document-examples.ts';
+import { document, problems, SESSION, TOKEN_BODY, type TokenBody } from './schemas.ts';
 
 /** In seconds: who has not come back for a month enters it again. */
 const SESSION_AGE = 30 * 24 * 3_600;
@@ -45,6 +47,17 @@ export function session(app: FastifyInstance, callers: Callers): void {
         .code(204)
         .send();
     },
+  );
+
+  const asking = {
+    operationId: 'session',
+    summary: 'Who your token or cookie says you are',
+    response: { 200: document('You', SESSION, EXAMPLES.session), ...problems(403, 429) },
+  };
+  app.get('/session', { schema: asking, config: { open: true } }, ({ caller }, reply) =>
+    reply
+      .type('application/json')
+      .send({ caller: caller === '' ? null : caller, needs_token: callers.areNamed }),
   );
 
   const closing = {

@@ -56,6 +56,8 @@ function drawAbout({ is, title, subtitle }) {
   );
   put(at('subtitle'), 'title', subtitle);
   document.title = `Leadpoet: ${name}`;
+  // A buyer's node that is looked at is one that serves: there a person may ask for leads.
+  show(at('buy'), is === 'node' && title === 'buyer');
 }
 
 /** Who listens to the page is told at most so often, and of the most telling thing alone. */

@@ -45,6 +45,7 @@ export async function lookAt(
   // The machine that runs the tests may be busy with others.
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
+  const { origin } = new URL(url);
   const troubles: string[] = [];
   let bytes = 0;
   page.on('console', (message) => {
@@ -52,7 +53,7 @@ export async function lookAt(
   });
   page.on('pageerror', (error) => troubles.push(error.message));
   page.on('request', (request) => {
-    if (!request.url().startsWith(url)) troubles.push(`asked for ${request.url()}`);
+    if (!request.url().startsWith(`${origin}/`)) troubles.push(`asked for ${request.url()}`);
   });
   page.on('response', (response) => {
     if (response.url().endsWith('/events')) return;
