@@ -68,13 +68,13 @@ function opened() {
   return {
     store,
     clock,
-    keep(email: string, used: Instant) {
+    keep: (email: string, used: Instant): void => {
       leads.keepOpen({ 'Owner(s) Email': email }, used);
       leads.flush();
     },
     there: () =>
       [...leads.each()]
-        .map(({ name }) => (leads.open(name) as Record<string, string>)['Owner(s) Email'])
-        .toSorted(),
+        .map(({ name }) => String((leads.open(name) as Record<string, string>)['Owner(s) Email']))
+        .toSorted((a, b) => (a < b ? -1 : 1)),
   };
 }
