@@ -44,6 +44,17 @@ describe('the demo', () => {
     vi.unstubAllEnvs();
   });
 
+  it('refuses what a page has no use for, and what is of use to a page alone', async () => {
+    await expect(run({ watch: true, json: true })).rejects.toThrow(
+      '--json is there; allowed: without --watch',
+    );
+    await expect(run({ watch: true, realTime: true })).rejects.toThrow('--real-time is there');
+    await expect(run({ port: 8080 })).rejects.toThrow(
+      '--port is there; allowed: with --watch alone',
+    );
+    await expect(run({ open: true })).rejects.toThrow('--open is there');
+  });
+
   it('prints the same for the same seed, to the byte, and something else for another', async () => {
     const [first, again, other] = [await run({}), await run({}), await run({ seed: 2 })];
     expect(again.out).toBe(first.out);

@@ -53,8 +53,11 @@ describe('what a dashboard sees of a subnet', () => {
       miners: [{}, {}, {}, {}],
     });
     expect(whole['flags']).toEqual([]);
-    const peers = whole['peers'] as { readonly rows: readonly { readonly name: string }[] };
-    expect(peers.rows).toHaveLength(9);
+    const { rows } = whole['peers'] as { readonly rows: readonly { readonly said: number }[] };
+    expect(rows).toHaveLength(9);
+    // What is seen as it is sent and as it is received was said once.
+    const messages = happened.filter(({ is }) => is === 'received');
+    expect(rows.reduce((sum, { said }) => sum + said, 0)).toBe(messages.length);
     const lines = whole['lines'] as readonly { readonly text: string }[];
     expect(lines.map(({ text }) => text)).toContain('pool-1 delivers 10 leads to buyer-1');
   });
