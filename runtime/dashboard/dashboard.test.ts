@@ -55,11 +55,11 @@ describe('the dashboard over HTTP', () => {
   });
 
   it('sends one that does not read nothing more, and looks no longer for it', async () => {
-    let looks = 0;
+    const counted = { looks: 0 };
     const large = JSON.stringify('x'.repeat(1_000_000));
     const { url } = await open({
       look: () => ({
-        version: ++looks,
+        version: ++counted.looks,
         isWhole: false,
         gone: [],
         parts: [['large', large]],
@@ -70,12 +70,12 @@ describe('the dashboard over HTTP', () => {
     socket.write('GET /events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
     // What a socket takes in by itself is some megabytes; then it stands still.
     const isStill = async (): Promise<boolean> => {
-      const before = looks;
+      const before = counted.looks;
       await ticks(20);
-      return looks === before && looks > 0;
+      return counted.looks === before && before > 0;
     };
-    while (looks < 1_000 && !(await isStill()));
-    expect(looks).toBeLessThan(100);
+    while (counted.looks < 1_000 && !(await isStill()));
+    expect(counted.looks).toBeLessThan(100);
     socket.destroy();
   });
 });
