@@ -46,11 +46,14 @@ describe('a vCard', () => {
   });
 
   it('fills its lines: the one before a fold has no room for another character', () => {
-    const [, , first = '', second = ''] = vcardsOf([
-      { ...ANN, 'Owner Full name': 'a'.repeat(100) },
+    const [, , first, second, third] = vcardsOf([
+      { ...ANN, 'Owner Full name': 'a'.repeat(150) },
     ]).split('\r\n');
-    expect(first).toHaveLength(75);
-    expect(second).toMatch(/^ a{28}$/);
+    expect([first, second, third]).toEqual([
+      `FN:${'a'.repeat(72)}`,
+      ` ${'a'.repeat(74)}`,
+      ` ${'a'.repeat(4)}`,
+    ]);
   });
 });
 

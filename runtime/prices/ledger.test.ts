@@ -20,6 +20,10 @@ describe('the ledger', () => {
       has: tao(0.1),
     });
 
+    // All that is free is enough.
+    expect(ledger.hold({ nonce: 2, account: 'acme', leads: 10 }, LIST, NOW)).toBeUndefined();
+    ledger.release(2);
+
     const line = ledger.charge(delivered('q1', 1, 80), LIST, NOW);
     expect(line).toMatchObject({ rao: tao(0.8), tier: 'starter', leads: 80, balance: tao(0.2) });
     expect(ledger.balanceOf('acme')).toMatchObject({ balance: tao(0.2), held: 0n });

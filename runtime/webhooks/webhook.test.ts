@@ -71,12 +71,13 @@ describe('the webhook', () => {
     const { deliver, receiver, said, reopen, waiting } = await opened([410, 200]);
     deliver('q1', [leadOf({})]);
     await until(clock, PATIENCE, () => said.some((text) => text.includes('answers 410')));
-    deliver('q2', [leadOf({})]);
+    const second = eventIdOf(deliver('q2', [leadOf({})]).query);
+    // Whatever was posted now would come before these.
+    for (const body of ['one', 'two']) await fetch(receiver.url, { method: 'POST', body });
+    expect(receiver.taken.map(({ id }) => id)).not.toContain(second);
     await reopen();
     await waiting(0);
-    expect(receiver.taken.map(({ id }) => id)).toEqual(
-      ['q1', 'q2'].map((q) => eventIdOf(q as never)),
-    );
+    expect(receiver.taken.at(-1)?.id).toBe(second);
   });
 
   it('gives up after its time, and says so', async () => {
