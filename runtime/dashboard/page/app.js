@@ -4,7 +4,7 @@
  *     /events ──▶ parts by name ──▶ the section of each, drawn anew where it has changed
  */
 import { at, put, say, show } from './dom.js';
-import { follow } from './feed.js';
+import { follow, NO_TOKEN } from './feed.js';
 import {
   drawFigures,
   drawFlags,
@@ -109,7 +109,8 @@ follow(draw, (state, why) => {
   say(at('state'), 'no line');
   put(at('state'), 'data-state', 'lost');
   if (why !== undefined) {
-    say(at('trouble'), why);
+    say(at('trouble-text'), why);
+    show(at('trouble-link'), why === NO_TOKEN);
     show(at('trouble'), true);
   }
 });

@@ -60,13 +60,15 @@ export function follow(drawn, told) {
   open();
 }
 
+export const NO_TOKEN = 'What is drawn here is for who has a token.';
+
 /** An EventSource does not tell why it was refused. */
 async function why() {
   const leave = new AbortController();
   try {
     const { status } = await fetch('/events', { signal: leave.signal });
     leave.abort();
-    if (status === 401 || status === 403) return 'This page needs a token: sign in first.';
+    if (status === 401 || status === 403) return NO_TOKEN;
     if (status === 503) return 'Too many look on: close another tab that shows this page.';
     return undefined;
   } catch {

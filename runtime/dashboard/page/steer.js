@@ -4,8 +4,6 @@
 import { at, put, say, show } from './dom.js';
 import { clock, count, since } from './words.js';
 
-const trouble = at('trouble');
-
 async function command(name, body = {}) {
   const answer = await fetch(`/control/${name}`, {
     method: 'POST',
@@ -14,8 +12,9 @@ async function command(name, body = {}) {
   }).catch(() => undefined);
   if (answer?.ok) return;
   const problem = await answer?.json().catch(() => undefined);
-  say(trouble, problem?.detail ?? 'The command did not arrive.');
-  show(trouble, true);
+  say(at('trouble-text'), problem?.detail ?? 'The command did not arrive.');
+  show(at('trouble-link'), false);
+  show(at('trouble'), true);
 }
 
 export function openSteering() {
