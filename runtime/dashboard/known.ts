@@ -38,12 +38,22 @@ export function standingOf({ ledger, metagraph, ownerOf }: Knowledge): Standing 
   return ledger && standingAt(ledger, metagraph.head.number + 1, ownerOf);
 }
 
+/** Of whom there is a record, and who is registered and has none yet. */
+export const registered = (
+  { neurons }: Metagraph,
+  role: 'miner' | 'validator',
+  known: ReadonlyMap<Hotkey, unknown>,
+): readonly Hotkey[] => [
+  ...new Set([
+    ...known.keys(),
+    ...neurons.filter(({ roles }) => roles.includes(role)).map(({ hotkey }) => hotkey),
+  ]),
+];
+
 /** Figures as people read them: points, shares of 1, TAO. */
 export function standingPart(knowledge: Knowledge, standing: Standing, nameOf: NameOf): object {
   const { metagraph } = knowledge;
-  const registered = (role: 'miner' | 'validator'): readonly Hotkey[] =>
-    metagraph.neurons.filter(({ roles }) => roles.includes(role)).map(({ hotkey }) => hotkey);
-  const validators = [...new Set([...standing.validators.keys(), ...registered('validator')])]
+  const validators = registered(metagraph, 'validator', standing.validators)
     .map((hotkey) => {
       const known = standing.validators.get(hotkey);
       return {
@@ -56,7 +66,7 @@ export function standingPart(knowledge: Knowledge, standing: Standing, nameOf: N
       };
     })
     .toSorted((a, b) => b.r - a.r || (a.name < b.name ? -1 : 1));
-  const miners = [...new Set([...standing.miners.keys(), ...registered('miner')])]
+  const miners = registered(metagraph, 'miner', standing.miners)
     .map((hotkey) => {
       const known = standing.miners.get(hotkey);
       return {

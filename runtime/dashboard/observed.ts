@@ -7,11 +7,18 @@
  * It has effect on nobody: it listens, and reads what actors know without changing it.
  */
 import { hotkeyOf, type Delivery } from '../../protocols/messages.ts';
-import type { Standing } from '../../protocols/standing.ts';
+import { reputationOf, type Standing } from '../../protocols/standing.ts';
 import { ONE, type Hotkey, type Instant } from '../../protocols/units.ts';
 import type { Cancel, Happening } from '../host.ts';
 import type { Observer } from '../observe.ts';
-import { Findings, flagsPart, standingOf, standingPart, type Knowledge } from './known.ts';
+import {
+  Findings,
+  flagsPart,
+  registered,
+  standingOf,
+  standingPart,
+  type Knowledge,
+} from './known.ts';
 import { Lines } from './lines.ts';
 import { Picture } from './picture.ts';
 import type { Change } from './source.ts';
@@ -150,7 +157,7 @@ export class Observed {
       const standing = standingOf(knowledge);
       if (standing !== undefined) {
         this.#picture.put('standing', () => standingPart(knowledge, standing, nameOf));
-        const trends = this.#trendPart(standing);
+        const trends = this.#trendPart(standing, knowledge);
         this.#picture.put('trend', () => trends);
       }
       const flags = flagsPart(knowledge, this.#findings, nameOf);
@@ -167,22 +174,22 @@ export class Observed {
   #sampleEpoch(known?: Knowledge): void {
     const knowledge = known ?? this.#options.knows();
     if (knowledge === undefined || knowledge.metagraph.epochStart <= this.#epoch) return;
-    this.#epoch = knowledge.metagraph.epochStart;
     const standing = standingOf(knowledge);
     if (standing === undefined) return;
+    this.#epoch = knowledge.metagraph.epochStart;
     const { now } = this.#options.moment();
-    this.#reputations.add(now, reputationsIn(standing));
-    this.#weights.add(now, weightsIn(standing));
+    this.#reputations.add(now, reputationsIn(standing, knowledge));
+    this.#weights.add(now, weightsIn(standing, knowledge));
   }
 
-  #trendPart(standing: Standing): object {
+  #trendPart(standing: Standing, knowledge: Knowledge): object {
     const { moment, nameOf } = this.#options;
     const at = moment().now;
     const drawn = (trend: Trend, values: ReadonlyMap<Hotkey, number>): TrendView =>
       trend.view(telling(values), { at, values }, nameOf);
     return {
-      reputations: drawn(this.#reputations, reputationsIn(standing)),
-      weights: drawn(this.#weights, weightsIn(standing)),
+      reputations: drawn(this.#reputations, reputationsIn(standing, knowledge)),
+      weights: drawn(this.#weights, weightsIn(standing, knowledge)),
     };
   }
 
@@ -228,13 +235,23 @@ export class Observed {
   }
 }
 
-/** In points. */
-const reputationsIn = ({ validators }: Standing): ReadonlyMap<Hotkey, number> =>
-  new Map([...validators].map(([hotkey, { reputation }]) => [hotkey, reputation / 1_000]));
+/** In points, also of who is new. */
+const reputationsIn = (standing: Standing, { metagraph }: Knowledge): ReadonlyMap<Hotkey, number> =>
+  new Map(
+    registered(metagraph, 'validator', standing.validators).map((hotkey) => [
+      hotkey,
+      reputationOf(standing, hotkey) / 1_000,
+    ]),
+  );
 
 /** As a share of 1; more than 1 where a miner answers surely. */
-const weightsIn = ({ miners }: Standing): ReadonlyMap<Hotkey, number> =>
-  new Map([...miners].map(([hotkey, { weight }]) => [hotkey, weight / ONE]));
+const weightsIn = ({ miners }: Standing, { metagraph }: Knowledge): ReadonlyMap<Hotkey, number> =>
+  new Map(
+    registered(metagraph, 'miner', miners).map((hotkey) => [
+      hotkey,
+      (miners.get(hotkey)?.weight ?? 0) / ONE,
+    ]),
+  );
 
 /** Who has nothing left is what one looks for; then those who have most. */
 function telling(values: ReadonlyMap<Hotkey, number>): readonly Hotkey[] {

@@ -16,8 +16,9 @@ const COLOURS = 6;
  * @param {{ timeOf: (at: number) => string, title: string, unit: string }} about
  */
 export function drawChart(figure, trend, { timeOf, title, unit }) {
-  if (trend.of.length === 0) {
-    figure.replaceChildren(make('p', { class: 'none' }, 'Nothing to draw yet.'));
+  if (trend.of.length === 0 || trend.at[0] === trend.at.at(-1)) {
+    const why = 'A line is drawn as soon as there are two moments to draw it between.';
+    figure.replaceChildren(make('p', { class: 'none' }, why));
     return;
   }
   const width = Math.max(260, Math.floor(figure.clientWidth) || 520);
