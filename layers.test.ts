@@ -28,7 +28,6 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   'csv-stringify': /^runtime\/export\/csv\.ts$/,
-  commander: /^runtime\/cli\/command-line\.ts$/,
   '@commander-js/extra-typings':
     /^(runtime\/cli\/(program|examples|manual(\.test)?|completion|command-line|(node|wallet|chain)-flags|commands\/[a-z-]+)|sim\/program)\.ts$/,
   typebox: /^runtime\//,

@@ -36,7 +36,7 @@ function misfit(schema: TSchema, document: unknown): UsageError {
   }
   const [extra] = namesIn(named['additionalProperties']);
   if (keyword === 'additionalProperties' && extra !== undefined) {
-    const names = Object.keys((within(parent, ['properties']) ?? {}) as object);
+    const names = Object.keys(within(parent, ['properties']) ?? {});
     const allowed = `${nearest(extra, names)}, or another of ${names.join(', ')}`;
     return new UsageError({
       field: showAt([...at, show(extra)]),

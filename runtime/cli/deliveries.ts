@@ -162,7 +162,12 @@ const WRITERS: Readonly<
     csvOfRows(
       ['at', 'role', 'node', 'to', 'query', 'leads', 'batches', 'miners', 'lead_hashes'],
       rows.map(({ at, role, node, to, query, leads, batches, miners, lead_hashes: hashes }) => [
-        ...[at, role, node, to, query, String(leads)],
+        at,
+        role,
+        node,
+        to,
+        query,
+        String(leads),
         ...[batches, miners, hashes].map((list) => list.join(' ')),
       ]),
     ),

@@ -119,6 +119,7 @@ export class Driver {
         return this.#did(this.#handle(kind, envelope));
       }
       case 'remade':
+      case 'erased':
         return;
     }
   }
