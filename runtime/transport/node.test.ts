@@ -4,7 +4,7 @@ import type { Connection, Stream } from '@libp2p/interface';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from './limits.ts';
 import { openNode, type Node, type NodeOptions } from './node.ts';
-import { until } from './testing/network.ts';
+import { turn, until } from './testing/network.ts';
 
 describe('a stream between two nodes', () => {
   it('takes one write for a question and one for its answer, though it is a whole batch', async () => {
@@ -65,6 +65,16 @@ describe('a stream between two nodes', () => {
   });
 });
 
+describe('a node', () => {
+  it('keeps no record of who is gone', async () => {
+    const { server, client } = await pair();
+    expect(await server.remembered()).toBe(1);
+    await client.close();
+    while ((await server.remembered()) > 0) await turn();
+    expect(server.connections).toBe(0);
+  });
+});
+
 const ROUNDS = 40;
 const WINDOW = 262_144;
 
@@ -96,7 +106,12 @@ afterEach(async () => {
 /** A stream from one to the other, at both of its ends. */
 async function pair(
   onConnection: (connection: Connection, server: () => Node | undefined) => void = () => undefined,
-): Promise<{ readonly asking: Stream; readonly answering: Stream; readonly server: Node }> {
+): Promise<{
+  readonly asking: Stream;
+  readonly answering: Stream;
+  readonly server: Node;
+  readonly client: Node;
+}> {
   let answering: Stream | undefined;
   let listening: Node | undefined;
   const server = await node(2, {
@@ -114,7 +129,7 @@ async function pair(
   stream.send(Uint8Array.of(0));
   await until(() => answering !== undefined);
   if (answering === undefined) throw new Error('it is there');
-  return { asking: stream, answering, server };
+  return { asking: stream, answering, server, client };
 }
 
 async function node(seed: number, more: Partial<NodeOptions> = {}): Promise<Node> {

@@ -38,6 +38,8 @@ export interface Node {
   readonly peerKey: Uint8Array;
   readonly listening: { readonly ip: string; readonly port: number } | undefined;
   readonly connections: number;
+  /** How many peers libp2p keeps a record of: those that are connected, and hardly another. */
+  remembered(): Promise<number>;
   connectionsTo(peer: PeerId): readonly Connection[];
   /** A stream to whoever serves there, over a connection that there is or one that is made. */
   dial(endpoint: Endpoint, signal: AbortSignal): Promise<Road>;
@@ -158,6 +160,10 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     if (socket !== undefined && !held.has(socket)) turnstile.release(socket);
   });
   node.addEventListener('connection:close', ({ detail }) => onDisconnection(detail));
+  // libp2p would keep a record of everyone who ever came, for dialling that we do by the chain alone.
+  node.addEventListener('peer:disconnect', ({ detail }) => {
+    node.peerStore.delete(detail).catch(() => undefined);
+  });
   await node.handle(PROTOCOL, onStream, {
     maxInboundStreams: 2,
     maxOutboundStreams: 2,
@@ -175,6 +181,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     get connections() {
       return node.getConnections().length;
     },
+    remembered: async () => (await node.peerStore.all()).length,
     connectionsTo: (peer) => node.getConnections(peer),
     dial: (endpoint, signal) => {
       if (!mayDial(endpoint)) throw new Error('this address is not to be dialled');
