@@ -49,7 +49,7 @@ async function attackAll(report: Report, world: World): Promise<void> {
   await asked(world, QUIET_MS / 2);
   const quiet = await inQuiet(world);
   let [slowest, unanswered, uncounted, left] = [0, 0, 0, 0];
-  for (const [which, attack] of Object.entries(ATTACKS) as [AttackName, Attack][]) {
+  for (const [which, attack] of wanted()) {
     let made = await attacked(world, which, attack, 1);
     let peer = quiet;
     if (p99(made) > SLOWDOWN * peer || p99(made) > ANSWERED_IN) {
@@ -89,6 +89,18 @@ async function attackAll(report: Report, world: World): Promise<void> {
     unit: '',
     ours: uncounted,
     goal: none,
+  });
+}
+
+/** All of them, or those of `--only=flood,staked`. Throws where one is none. */
+function wanted(): readonly (readonly [AttackName, Attack])[] {
+  const all = Object.entries(ATTACKS) as [AttackName, Attack][];
+  const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length);
+  if (only === undefined) return all;
+  return only.split(',').map((word) => {
+    const found = all.find(([known]) => known === word);
+    if (found !== undefined) return found;
+    throw new Error(`the attack is ${word}; allowed: ${Object.keys(ATTACKS).join(', ')}`);
   });
 }
 

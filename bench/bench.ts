@@ -2,17 +2,17 @@
  * Runs benches by name, or all of them, and prints a table. Exits with 1 where a goal is missed
  * twice, with 2 where there is no bench of that name.
  *
- *     node bench/bench.ts [--record] [--install] [--full] [--pygod=DIR] [actors] [audit-pool] …
+ *     node bench/bench.ts [--record] [--install] [--full] [--pygod=DIR] [--only=NAMES] [actors] [audit-pool] …
  *
  * With `--install` a bench gets the peers that npm has not, as root on Debian; with `--full` those
- * that take minutes are run to their end. `--pygod` is told in `collusion.ts`.
+ * that take minutes are run to their end. `--pygod` is told in `collusion.ts`, `--only` in `attacks.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { HEADING, Report, type Bench, type Figure } from './report.ts';
 
-const FLAGS = ['--record', '--install', '--full', '--pygod'];
+const FLAGS = ['--record', '--install', '--full', '--pygod', '--only'];
 const folder = new URL('./', import.meta.url);
 const known = readdirSync(folder)
   .filter((file) => /^[a-z-]+\.ts$/.test(file))
