@@ -247,6 +247,8 @@ export class Desk {
     this.#kept.note(answer);
     const under = this.#byNonce.get(answer.nonce);
     if (under === undefined) return;
+    // Where there was nobody to ask it opened and ended in one.
+    under.opened(answer.query);
     const price = await this.#cashier.settle(under.request, answer);
     // Where the disk is full it is found among the answers at the next start.
     await this.#requests.answered(answer).catch(ignored);
@@ -266,11 +268,7 @@ export class Desk {
   #noticed(happening: Happening): void {
     if (happening.is === 'asked' && happening.ask.ask === 'block') {
       const query = happening.ask.input.about as QueryId;
-      const under = this.#underOf(query);
-      if (under !== undefined && under.query === undefined) {
-        under.query = query;
-        under.tell({ is: 'opened', query });
-      }
+      this.#underOf(query)?.opened(query);
       return;
     }
     if (happening.is !== 'noted' || happening.note.note !== 'step') return;
@@ -312,9 +310,9 @@ export class Desk {
 
   /** After a start: what is open goes on, what was answered is noted, what was never asked is not. */
   #goOn(): void {
-    const asking = [...(this.#state?.open.values() ?? [])].map(({ work }) => work);
+    const open = [...(this.#state?.open ?? [])];
+    const askings = new Map(open.map(([query, { work }]) => [work.nonce, { query, work }]));
     const left = this.#requests.open();
-    const askings = new Map(asking.map((one) => [one.nonce, one]));
     const unanswered = left.filter(({ nonce }) => !askings.has(nonce));
     const latest = unanswered.length === 0 ? [] : this.#node.store.answers.latest(LATEST);
     const answers = new Map<number, QueryAnswer>();
@@ -330,8 +328,10 @@ export class Desk {
     for (const request of left) {
       const one = askings.get(request.nonce);
       if (one !== undefined) {
-        this.#enter(request).toldAt = this.#now();
-        stayInTouch(this.#node, one);
+        const under = this.#enter(request);
+        under.toldAt = this.#now();
+        under.query = one.query;
+        stayInTouch(this.#node, one.work);
         continue;
       }
       const answer = answers.get(request.nonce);

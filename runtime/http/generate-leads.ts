@@ -105,7 +105,8 @@ const bodyOf = ({ answer: said, price }: Delivered): object => ({
 async function stream(asked: Asked, reply: FastifyReply): Promise<FastifyReply> {
   const events = openEvents(reply);
   const order: OpenOrder | undefined = asked.is === 'open' ? asked.order : undefined;
-  if (order?.query !== undefined) events.send('opened', { query_id: order.query });
+  const opened = asked.is === 'answered' ? asked.answer.query : order?.query;
+  if (opened !== undefined) events.send('opened', { query_id: opened });
   const silence = order?.listen((progress) => {
     if (progress.is === 'opened') return events.send('opened', { query_id: progress.query });
     const { query, attempt, step } = progress;

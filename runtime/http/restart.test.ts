@@ -14,12 +14,9 @@ import { Fleet, type Started } from '../testing/fleet.ts';
 import { until } from '../until.ts';
 import { Desk } from './desk.ts';
 import { keyOf, Requests } from './requests.ts';
-import { ask, Stand, type Said } from './testing/stand.ts';
+import { ask, LONG, Stand, type Said } from './testing/stand.ts';
 
 const run = promisify(execFile);
-
-/** Nodes start on a machine that may have much else to do. */
-const LONG = 180_000;
 
 describe('leadpoet serve', () => {
   const stand = new Stand();
@@ -93,6 +90,9 @@ describe('leadpoet serve', () => {
       );
       expect(await served.end).toMatchObject({ code: 143, signal: null });
       await start('--http.query-rate', '12');
+      // Who looks on again is told at once which it is.
+      const again = await openStream(url, 'stopped');
+      expect(again.query).toBe(stream.query);
       const said = await ask(`${url}/generate_leads`, asked('stopped'));
       expect(said).toMatchObject({ status: 200, json: { query_id: stream.query } });
       expect(
@@ -113,9 +113,11 @@ describe('leadpoet serve', () => {
         );
       const first = await round();
       const counts = Map.groupBy(first, ({ status }) => status);
-      // One of the twelve was asked above; those of a key have the same answer.
+      // Two of the twelve were asked above, unless that is a minute ago; then it may turn in between.
       expect([...counts.keys()].toSorted((a, b) => a - b)).toEqual([200, 429]);
-      expect(counts.get(200)).toHaveLength(11);
+      expect(counts.get(200)?.length).toBeGreaterThanOrEqual(10);
+      expect(counts.get(200)?.length).toBeLessThanOrEqual(24);
+      // Those of a key have the same answer.
       expect(new Set(counts.get(200)?.map(({ text }) => text)).size).toBeLessThanOrEqual(5);
       for (const { headers } of counts.get(429) ?? []) {
         expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

@@ -25,6 +25,13 @@ export class Under implements OpenOrder {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Told once, whoever finds out first. */
+  opened(query: QueryId): void {
+    if (this.query !== undefined) return;
+    this.query = query;
+    this.tell({ is: 'opened', query });
+  }
+
   tell(progress: Progress): void {
     for (const listener of this.#listeners) listener(progress);
   }

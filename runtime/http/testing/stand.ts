@@ -2,9 +2,12 @@
  * A mock subnet in this process, that grows as a test tells it to, and servers of buyers on it: real
  * nodes, real libp2p and real HTTP, on loopback alone.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { withStanding } from '../../../protocols/rules/eligibility.ts';
 import { minutes } from '../../../protocols/units.ts';
 import { nodeSettings } from '../../cli/node-settings.ts';
@@ -13,7 +16,7 @@ import { openNode, type LiveNode } from '../../node.ts';
 import { until } from '../../until.ts';
 import { Callers } from '../callers.ts';
 import { Desk } from '../desk.ts';
-import { RATES } from '../limits.ts';
+import { RATES, type Rates } from '../limits.ts';
 import { openServer, type Server, type ServerOptions } from '../server.ts';
 import type { Charge } from '../charge.ts';
 
@@ -157,4 +160,42 @@ export async function ask(url: string, { method, body, headers = {} }: Ask = {})
     text,
     json: isJson ? (JSON.parse(text) as Said['json']) : {},
   };
+}
+
+/** Nodes start on a machine that may have much else to do. */
+export const LONG = 180_000;
+/** As often as a test likes. */
+export const FREELY: Rates = { queries: 100_000, requests: 100_000 };
+export const ANN = 'token-of-ann-0123456789';
+export const BOB = 'token-of-bob-0123456789';
+export const as = (token: string): Readonly<Record<string, string>> => ({
+  authorization: `Bearer ${token}`,
+});
+export const want = (body: object, headers: Ask['headers'] = {}): Ask => ({ body, headers });
+
+/** What a problem looks like. */
+export const problem = (status: number, more: object = {}): object => ({
+  status,
+  type: expect.stringContaining('application/problem+json'),
+  json: {
+    type: 'about:blank',
+    status,
+    title: expect.any(String),
+    detail: expect.any(String),
+    ...more,
+  },
+});
+
+/** As `fetch` would, which sets the name of the host itself. */
+export async function statusFor(
+  url: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const sending = httpRequest(`${url}${path}`, { headers });
+  sending.end();
+  const [response] = await once(sending, 'response');
+  const { statusCode } = response as { readonly statusCode?: number };
+  sending.destroy();
+  return statusCode;
 }
