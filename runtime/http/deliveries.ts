@@ -13,7 +13,6 @@ import type { BuyerState } from '../../actors/answering.ts';
 import type { QueryId } from '../../protocols/units.ts';
 import type { FileFormat } from '../cli/lead-formats.ts';
 import { answerJson, showAs } from '../cli/lead-output.ts';
-import { withoutErased } from '../store/answers.ts';
 import type { Delivered, Desk, DeskNode } from './desk.ts';
 import { EXAMPLES } from './document-examples.ts';
 import { problemOf, sendProblem } from './problem.ts';
@@ -111,8 +110,7 @@ const FILES: Readonly<Record<FileFormat, { readonly type: string; readonly endin
 /** Undefined also for what is no id at all: who guesses is told no more than that it is not there. */
 function deliveredTo(desk: Desk, caller: string, id: string): Delivered | undefined {
   if (!/^[0-9a-f]{64}$/.test(id)) return undefined;
-  const delivered = desk.answerFor(caller, id as QueryId);
-  return delivered && { ...delivered, answer: withoutErased(delivered.answer).answer };
+  return desk.answerFor(caller, id as QueryId);
 }
 
 const notThere = (reply: FastifyReply): FastifyReply =>

@@ -30,6 +30,8 @@ export class KeptAnswers {
   readonly #clock: Clock;
   readonly #kept = new Map<QueryId, { readonly answer: QueryAnswer; readonly until: Instant }>();
   readonly #pools = new Map<Hotkey, PoolCounts>();
+  /** Of them, once somebody asked. */
+  #list: readonly PoolCounts[] | undefined;
 
   constructor(answers: Answers, clock: Clock) {
     this.#answers = answers;
@@ -40,14 +42,16 @@ export class KeptAnswers {
     }
   }
 
-  /** The latest first. */
+  /** The latest first; the same list for as long as nothing new is told. */
   get pools(): readonly PoolCounts[] {
-    return [...this.#pools.values()].toReversed();
+    this.#list ??= [...this.#pools.values()].toReversed();
+    return this.#list;
   }
 
   /** Takes what an answer says of its pool. */
   note({ pool, stock, answeredAt }: QueryAnswer): void {
     if (pool === undefined || stock.length === 0) return;
+    this.#list = undefined;
     this.#pools.delete(pool);
     this.#pools.set(pool, { pool, at: answeredAt, stock });
     for (const oldest of this.#pools.keys()) {

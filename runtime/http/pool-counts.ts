@@ -18,10 +18,18 @@ export function poolCounts(app: FastifyInstance, desk: Desk): void {
       ...problems(401, 403, 429),
     },
   };
-  app.get('/pool', { schema }, (_request, reply) =>
-    reply.type('application/json').send({ pools: desk.kept.pools.map(inJson) }),
-  );
+  // Who looks every second has what was written for the one before, until a pool delivers again.
+  let shown: { readonly pools: readonly PoolCounts[]; readonly text: string } | undefined;
+  app.get('/pool', { schema }, (_request, reply) => {
+    const { pools } = desk.kept;
+    if (shown?.pools !== pools) {
+      const write = reply.compileSerializationSchema(COUNTS);
+      shown = { pools, text: write({ pools: pools.map(inJson) }) };
+    }
+    return reply.type('application/json').send(shown.text);
+  });
 }
+const COUNTS = { ...POOL_COUNTS };
 
 const inJson = ({ pool, at, stock }: PoolCounts): object => ({
   pool,

@@ -28,6 +28,9 @@ export const KEY_TIME: Duration = hours(24);
 /** Of 30 days, 2 000 a day: as many as a buyer can rate. The oldest answered ones go first. */
 const MOST_ROWS = 65_536;
 
+/** As many as are likely to be repeated within seconds, 1 KB each. */
+const MOST_KNOWN = 256;
+
 /** An order as it is kept. */
 export interface Request extends Order {
   readonly at: Instant;
@@ -67,6 +70,8 @@ export class Requests {
   readonly #database: DatabaseSync;
   readonly #statements: ReturnType<typeof statementsOf>;
   #turn: Change[] = [];
+  /** Answered ones by their keys, the latest to be asked for. */
+  readonly #known = new Map<string, Request>();
 
   /** Throws a `WorldError` where the file in the directory cannot be used. */
   constructor(dir: string) {
@@ -102,8 +107,18 @@ export class Requests {
   }
 
   byKey(key: string, now: Instant): Request | undefined {
-    const found = requestIn(this.#statements.byKey.get(key));
+    const found = this.#known.get(key) ?? requestIn(this.#statements.byKey.get(key));
+    // What was answered changes no more: a client that repeats itself has it read once.
+    if (found?.query !== undefined && !this.#known.has(key)) this.#remember(key, found);
     return found !== undefined && found.at >= now - KEY_TIME ? found : undefined;
+  }
+
+  #remember(key: string, request: Request): void {
+    this.#known.set(key, request);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MOST_KNOWN) break;
+      this.#known.delete(oldest);
+    }
   }
 
   byQuery(query: QueryId): Request | undefined {
