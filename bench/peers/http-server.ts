@@ -9,6 +9,7 @@
  * query has waited for a block of the chain, in milliseconds; told `memory`, what is in use of it in
  * bytes, once all is collected that can be.
  */
+import { rmSync } from 'node:fs';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { POOL_COUNTS, ANSWER, SHARED, WANT_BODY } from '../../runtime/http/schemas.ts';
@@ -20,6 +21,14 @@ export const KEY = 'bench-0123456789';
 /** Nobody is to be refused here. */
 const RATES = { queries: 1_000_000_000, requests: 1_000_000_000 };
 
+/** Its folder goes with this process, which is told to end and waits for nobody. */
+function standing(): Stand {
+  const stand = new Stand();
+  process.on('exit', () => rmSync(stand.dir, { recursive: true, force: true }));
+  process.on('SIGTERM', () => process.exit(0));
+  return stand;
+}
+
 /** What a server says once it listens. */
 export interface Told {
   readonly port: number;
@@ -28,7 +37,7 @@ export interface Told {
 }
 
 export async function openOurs(): Promise<Told> {
-  const stand = new Stand();
+  const stand = standing();
   const buyer = await stand.start('buyer', 'b1');
   const roles = ['miner', 'validator', 'pool'] as const;
   const nodes = await Promise.all(roles.map((role) => stand.start(role, role)));
@@ -51,7 +60,7 @@ export async function openOurs(): Promise<Told> {
 const waits = new Map<string, number>();
 
 async function openOpen(): Promise<Told & { readonly dir: string }> {
-  const stand = new Stand();
+  const stand = standing();
   const buyer = await stand.start('buyer', 'b1');
   const since = new Map<string, number>();
   buyer.host.observer.listen((happening) => {
