@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    // A file a core. Left to itself it would leave one core idle, which of two is half of the machine.
+    maxWorkers: availableParallelism(),
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', '.stryker-tmp/**'],
     // What a test waits for ends by itself: these are bounds on what hangs, and no test is to meet one
