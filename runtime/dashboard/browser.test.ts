@@ -35,7 +35,7 @@ describe.skipIf(!HAS_BROWSER)(
       await page.locator('#walk-list .badge.good', { hasText: 'delivered' }).first().waitFor();
       await page.locator('#validators tbody tr').nth(2).waitFor();
       await page.locator('#pools tbody tr').first().waitFor();
-      expect(await page.locator('#happened').innerText()).toMatch(/pool-1 delivers \d+ leads/);
+      await page.locator('#happened', { hasText: /pool-1 delivers \d+ leads/ }).waitFor();
       expect(await page.title()).toBe('Leadpoet: The demo');
 
       // A page that changes while it is looked at is no fault of its own.

@@ -60,7 +60,7 @@ describe('the buyer’s page', () => {
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('unknown');
     expect(await page.getByRole('alert').textContent()).toContain('Enter the token once more.');
     // Chromium itself tells of an answer of 401; of nothing else is there anything to tell.
-    expect(troubles).toEqual([expect.stringContaining('401')]);
+    await expect.poll(() => troubles).toEqual([expect.stringContaining('401')]);
     await shot(page, 'sign-in');
     await page.getByLabel('Token').fill(TOKEN);
     await page.keyboard.press('Enter');
