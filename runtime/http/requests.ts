@@ -59,8 +59,9 @@ const FORMAT: SqliteFormat = {
   synchronous: 'FULL',
 };
 
-/** A change, and who waits for it to be on the disk. */
+/** A change, and who waits for it to be on the disk, or where that does not matter, in the file. */
 interface Change {
+  readonly isLasting: boolean;
   readonly work: () => void;
   readonly done: () => void;
   readonly failed: (cause: unknown) => void;
@@ -88,8 +89,10 @@ export class Requests {
     });
   }
 
+  /** What the power takes along of it is found among the node's answers at the next start. */
   answered({ nonce, query, leads }: QueryAnswer): Promise<void> {
-    return this.#change(() => this.#statements.answered.run(query, leads.length, nonce));
+    const work = () => this.#statements.answered.run(query, leads.length, nonce);
+    return this.#change(work, { isLasting: false });
   }
 
   drop(nonce: number): Promise<void> {
@@ -147,10 +150,10 @@ export class Requests {
   }
 
   /** All changes of one turn of the event loop are one of the file: a disk takes as long for it. */
-  #change(work: () => void): Promise<void> {
+  #change(work: () => void, { isLasting } = { isLasting: true }): Promise<void> {
     return new Promise((done, failed) => {
       if (this.#turn.length === 0) setImmediate(() => this.#flush());
-      this.#turn.push({ work, done, failed });
+      this.#turn.push({ isLasting, work, done, failed });
     });
   }
 
@@ -158,7 +161,9 @@ export class Requests {
     const turn = this.#turn;
     this.#turn = [];
     if (turn.length === 0) return;
+    const waits = turn.some(({ isLasting }) => isLasting) ? 'FULL' : 'NORMAL';
     try {
+      this.#database.exec(`PRAGMA synchronous = ${waits}`);
       inOneGo(this.#database, () => turn.forEach(({ work }) => work()));
     } catch (cause) {
       for (const { failed } of turn) failed(cause);
