@@ -68,8 +68,8 @@ export const COLLUSION_ALARM = 'collusion';
 const UNDER_WAY: Duration = minutes(5);
 /** The same in blocks; of a short epoch a quarter. */
 const SETTLED_AFTER = 20;
-/** An evaluation takes seconds. */
-const LOOK_TIME: Duration = minutes(20);
+/** An evaluation takes seconds, and nobody waits for it: it may take as long as an epoch does. */
+const LOOK_TIME: Duration = minutes(60);
 /** As a hint of how long the epoch still is. */
 const BLOCK_HINT: Duration = seconds(12);
 
