@@ -12,7 +12,7 @@ import { grown } from './heap.ts';
 import type { Today } from './today.ts';
 
 /** Timers that come due a day: turning a page is shared by so many. */
-const A_DAY = 6;
+const A_DAY = 5;
 /** Timers a page, of this round and later ones: fewer pages stay in the cache. */
 const A_PAGE = 2;
 /** Days may be so many times too short or too long before they are measured anew. */

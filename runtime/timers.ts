@@ -92,42 +92,29 @@ export class Timers {
     };
   }
 
-  /** Whether there is one. */
-  any(): boolean {
-    const [today, days] = [this.#today, this.#days];
-    for (;;) {
-      while (today.length > 0) {
-        if (this.#cancelled === 0 || this.#isLive(today.slot)) return true;
-        this.#forget(today.slot);
-        today.drop();
-      }
-      if (days.length === 0) return false;
-      days.turn(today);
-    }
-  }
-
-  /** When the soonest is due, where there is `any`: a clock asks for every task, so it makes no choice. */
-  get soonest(): Instant {
-    return this.#today.instant as Instant;
+  /** When the soonest is due; never where there is none: a clock asks for every task. */
+  get soonest(): number {
+    const today = this.#today;
+    if (today.length > 0 && this.#cancelled === 0) return today.instant;
+    return this.#look() ? today.instant : Infinity;
   }
 
   /** When the soonest is due; undefined where there is none. */
   next(): Instant | undefined {
-    return this.any() ? this.soonest : undefined;
+    const { soonest } = this;
+    return soonest === Infinity ? undefined : (soonest as Instant);
   }
 
   /** Removes the soonest and returns its task; undefined where there is none. */
   take(): Task | undefined {
-    if (!this.any()) return undefined;
-    const { slot } = this.#today;
-    this.#today.drop();
+    if (!this.#look()) return undefined;
+    const slot = this.#today.take();
     return this.#lane[slot] === 0 ? this.#taken(slot) : () => this.#handle(slot);
   }
 
-  /** Removes the soonest, where there is `any`, and runs it. */
+  /** Removes the soonest, of which it was asked when it is due, and runs it. */
   run(): void {
-    const { slot } = this.#today;
-    this.#today.drop();
+    const slot = this.#today.take();
     if (this.#lane[slot] === 0) this.#taken(slot)?.();
     else this.#handle(slot);
   }
@@ -142,6 +129,19 @@ export class Timers {
       const lane = Math.abs(this.#lane[slot] ?? 0);
       this.#lane[slot] = lane;
       if (lane === 0) this.#free.push(slot);
+    }
+  }
+
+  /** Has the soonest that was not cancelled come first today. False where there is none. */
+  #look(): boolean {
+    const [today, days] = [this.#today, this.#days];
+    for (;;) {
+      while (today.length > 0) {
+        if (this.#cancelled === 0 || this.#isLive(today.slot)) return true;
+        this.#forget(today.take());
+      }
+      if (days.length === 0) return false;
+      days.turn(today);
     }
   }
 

@@ -34,10 +34,12 @@ export class Today {
     return this.#isOfFew() ? (this.#slots[this.#few - 1] ?? 0) : this.#crowd.slot;
   }
 
-  /** Removes the first. Only where there is one. */
-  drop(): void {
-    if (this.#isOfFew()) this.#few--;
-    else this.#crowd.drop();
+  /** Removes the first and returns it. Only where there is one. */
+  take(): number {
+    if (this.#isOfFew()) return this.#slots[--this.#few] ?? 0;
+    const { slot } = this.#crowd;
+    this.#crowd.drop();
+    return slot;
   }
 
   add(instant: number, slot: number): void {

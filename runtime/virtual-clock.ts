@@ -126,10 +126,10 @@ export class VirtualClock implements Clock {
     const timers = this.#timers;
     while (this.#untilTurn > 0) {
       if (holds?.() === true) return 'reached';
-      const isAny = timers.any();
-      if (this.#holds > 0 && !(isAny && timers.soonest <= this.#now)) return 'held';
-      if (!isAny || timers.soonest > end) return 'idle';
-      this.#now = timers.soonest;
+      const { soonest } = timers;
+      if (this.#holds > 0 && soonest > this.#now) return 'held';
+      if (soonest > end || soonest === Infinity) return 'idle';
+      this.#now = soonest as Instant;
       this.#untilTurn--;
       timers.run();
     }

@@ -28,19 +28,20 @@ export class SteppedClock implements Clock {
   /** Time passes, with all that happens in it. */
   pass(duration: Duration): void {
     const end = later(this.#now, duration);
-    while (this.#timers.any() && this.#timers.soonest <= end) this.#run();
+    while (this.#timers.soonest <= end) this.#run();
     this.#now = end;
   }
 
   /** On to the next thing that is to happen. False where nothing is. */
   step(): boolean {
-    if (!this.#timers.any()) return false;
+    if (this.#timers.soonest === Infinity) return false;
     this.#run();
     return true;
   }
 
   #run(): void {
-    if (this.#timers.soonest > this.#now) this.#now = this.#timers.soonest;
+    const { soonest } = this.#timers;
+    if (soonest > this.#now) this.#now = soonest as Instant;
     this.#timers.run();
   }
 
@@ -49,7 +50,7 @@ export class SteppedClock implements Clock {
     this.#isAwake = true;
     setImmediate(() => {
       this.#isAwake = false;
-      while (this.#timers.any() && this.#timers.soonest <= this.#now) this.#run();
+      while (this.#timers.soonest <= this.#now) this.#run();
     });
   }
 }
