@@ -39,9 +39,10 @@ export class WallClock implements Clock {
 
   #arm(): void {
     this.#disarm?.();
-    const next = this.#timers.next();
-    this.#armedFor = next ?? Infinity;
-    this.#disarm = next === undefined ? undefined : wake(next - this.now(), () => this.#runDue());
+    const { soonest } = this.#timers;
+    this.#armedFor = soonest;
+    this.#disarm =
+      soonest === Infinity ? undefined : wake(soonest - this.now(), () => this.#runDue());
   }
 
   /** No more than there were when it began: what tasks add waits until others had their turn. */
@@ -52,8 +53,7 @@ export class WallClock implements Clock {
     const now = this.now();
     try {
       for (let left = this.#timers.size; left > 0; left--) {
-        const next = this.#timers.next();
-        if (next === undefined || next > now) break;
+        if (this.#timers.soonest > now) break;
         this.#timers.take()?.();
       }
     } finally {

@@ -12,7 +12,7 @@ describe('Timers', () => {
     timers.add(at(1), () => ran.push('soon, b'), 'b');
     timers.add(at(1), () => ran.push('soon, a'), 'a');
     timers.add(at(1), () => ran.push('soon, a again'), 'a');
-    while (timers.next() !== undefined) timers.take()?.();
+    while (timers.soonest < Infinity) timers.take()?.();
     expect(ran).toEqual(['soon, a', 'soon, a again', 'soon, b', 'late']);
   });
 
@@ -37,7 +37,7 @@ describe('Timers', () => {
           } else {
             const [first, ...rest] = list;
             const task = first?.task;
-            expect(timers.next()).toBe(first?.instant);
+            expect(timers.soonest).toBe(first?.instant ?? Infinity);
             expect(timers.take()).toBe(task);
             list = rest;
           }
@@ -71,7 +71,7 @@ describe('Timers', () => {
           for (const timer of list.filter((_, index) => index % 10 < cancels)) timer.cancel();
           list = list.filter((_, index) => index % 10 >= cancels).toSorted(slowly);
           const taken = list.splice(0, takes);
-          const ran = taken.map(() => [timers.next(), timers.take()]);
+          const ran = taken.map(() => [timers.soonest, timers.take()]);
           expect(ran).toEqual(taken.map(({ instant, task }) => [instant, task]));
           now = taken.at(-1)?.instant ?? now;
         }
@@ -130,11 +130,11 @@ describe('Timers', () => {
         const cancels = before.map((instant) => timers.add(instant, () => {}, ''));
         timers.take();
         timers.clear();
-        expect([timers.size, timers.next(), timers.take()]).toEqual([0, undefined, undefined]);
+        expect([timers.size, timers.soonest, timers.take()]).toEqual([0, Infinity, undefined]);
         const task = (): void => {};
         timers.add(after, task, '');
         for (const cancel of cancels) cancel();
-        expect([timers.size, timers.next(), timers.take()]).toEqual([1, after, task]);
+        expect([timers.size, timers.soonest, timers.take()]).toEqual([1, after, task]);
       }),
     );
   });
@@ -150,7 +150,7 @@ describe('Timers', () => {
         const kept = wanted.filter(([, fate]) => fate === 0).map(([instant]) => instant);
         for (const [index, cancel] of all.entries()) if (wanted[index]?.[1] !== 0) cancel();
         expect(timers.size).toBe(kept.length);
-        const taken = kept.map(() => [timers.next(), timers.take()] as const);
+        const taken = kept.map(() => [timers.soonest, timers.take()] as const);
         expect(taken.map(([instant]) => instant)).toEqual(kept.toSorted((a, b) => a - b));
         expect(timers.take()).toBeUndefined();
       }),

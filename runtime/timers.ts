@@ -99,12 +99,6 @@ export class Timers {
     return this.#look() ? today.instant : Infinity;
   }
 
-  /** When the soonest is due; undefined where there is none. */
-  next(): Instant | undefined {
-    const { soonest } = this;
-    return soonest === Infinity ? undefined : (soonest as Instant);
-  }
-
   /** Removes the soonest and returns its task; undefined where there is none. */
   take(): Task | undefined {
     if (!this.#look()) return undefined;
