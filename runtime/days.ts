@@ -75,6 +75,7 @@ export class Days {
       this.#take(this.#today & mask, into);
     }
     this.#cameDue += before - this.#length;
+    into.sort();
   }
 
   /** Keeps those for which it is so. */
@@ -115,7 +116,7 @@ export class Days {
         this.#behind[slot] = stays;
         stays = slot;
       } else {
-        into.add(instant, slot);
+        into.lay(instant, slot);
         this.#length--;
       }
       slot = behind;

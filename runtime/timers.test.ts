@@ -99,19 +99,19 @@ describe('Timers', () => {
         const list: { instant: number; by: string; rank: number; name: string }[] = [];
         let tasks = 0;
         for (const { does, instant, by, agent } of steps) {
-          const name = `${by} ${agent}`;
+          const [name, lane] = [`${by} ${agent}`, lanes.get(by)];
           if (does === 'run') {
             list.sort(slowest);
             const first = list.shift();
             const before = ran.length;
             if (timers.soonest < Infinity) timers.run();
             expect(ran.slice(before)).toEqual(first === undefined ? [] : [first.name]);
-          } else if (does === 'wait' && lanes.has(by) && !waiting.has(name)) {
+          } else if (does === 'wait' && lane !== undefined && !waiting.has(name)) {
             waiting.add(name);
-            lanes.get(by)?.wait(agent, instant);
+            timers.wait(lane, agent, instant);
             list.push({ instant, by, rank: agent - 4, name });
-          } else if (does === 'wait' && lanes.has(by)) {
-            expect(() => lanes.get(by)?.wait(agent, instant)).toThrow('one instant at a time');
+          } else if (does === 'wait' && lane !== undefined) {
+            expect(() => timers.wait(lane, agent, instant)).toThrow('one instant at a time');
           } else {
             const task = `task ${tasks}`;
             timers.add(instant, () => ran.push(task), by);

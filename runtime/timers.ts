@@ -25,8 +25,10 @@ type Task = () => void;
 
 /** Agents that are numbered from 0 and handled alike. */
 export interface Lane {
-  /** Has an agent handled at an instant. It waits for one at a time. */
-  wait(agent: number, until: Instant): void;
+  readonly number: number;
+  /** The slot of its first agent; the others follow. */
+  readonly base: number;
+  readonly handle: (agent: number) => void;
 }
 
 /** So few cancelled timers are not worth a sweep. */
@@ -48,7 +50,7 @@ export class Timers {
   /** By slot: the number of the agent's lane, negative while the agent waits; 0 where it is no agent's. */
   #lane = new Int16Array(FIRST_CAPACITY);
   /** By number, which is never 0. */
-  readonly #lanes: (AnyLane | undefined)[] = [undefined];
+  readonly #lanes: (Lane | undefined)[] = [undefined];
   readonly #free: number[] = [];
   readonly #today = new Today((slot, other) => this.#isFirst(slot, other));
   readonly #days = new Days();
@@ -74,7 +76,7 @@ export class Timers {
   /** At one instant agents come in the order of their numbers, at the place of the lane's name. */
   lane(name: string, agents: number, handle: (agent: number) => void): Lane {
     const base = this.#tasks.length;
-    const number = this.#lanes.push({ base, handle }) - 1;
+    const number = this.#lanes.length;
     invariant(number <= MOST_LANES, 'a population is one lane, however large');
     for (let agent = 0; agent < agents; agent++) {
       const slot = this.#newSlot();
@@ -82,14 +84,17 @@ export class Timers {
       this.#sequences[slot] = slot - BEFORE_TASKS;
       this.#lane[slot] = number;
     }
-    return {
-      wait: (agent, until) => {
-        const slot = base + agent;
-        invariant(this.#lane[slot] === number, 'an agent waits for one instant at a time');
-        this.#lane[slot] = -number;
-        this.#put(until, slot);
-      },
-    };
+    const lane = { number, base, handle };
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  /** Has an agent handled at an instant. It waits for one at a time. */
+  wait({ number, base }: Lane, agent: number, until: Instant): void {
+    const slot = base + agent;
+    invariant(this.#lane[slot] === number, 'an agent waits for one instant at a time');
+    this.#lane[slot] = -number;
+    this.#put(until, slot);
   }
 
   /** When the soonest is due; never where there is none: a clock asks for every task. */
@@ -204,10 +209,4 @@ export class Timers {
     if (a !== b) return a < b;
     return (this.#sequences[slot] ?? 0) < (this.#sequences[other] ?? 0);
   }
-}
-
-interface AnyLane {
-  /** The slot of its first agent; the others follow. */
-  readonly base: number;
-  readonly handle: (agent: number) => void;
 }

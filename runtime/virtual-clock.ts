@@ -53,13 +53,13 @@ export class VirtualClock implements Clock {
    * order of their numbers, at the place of the lane's name.
    */
   lane(name: string, agents: number, handle: (agent: number) => void): Lane {
-    const lane = this.#timers.lane(name, agents, handle);
-    return {
-      wait: (agent, until) => {
-        lane.wait(agent, until > this.#now ? until : this.#now);
-        this.#wake?.();
-      },
-    };
+    return this.#timers.lane(name, agents, handle);
+  }
+
+  /** Has an agent of a lane handled at an instant, or now where that has passed. */
+  wait(lane: Lane, agent: number, until: Instant): void {
+    this.#timers.wait(lane, agent, until > this.#now ? until : this.#now);
+    this.#wake?.();
   }
 
   /** Keeps time from moving past now until released. Release after handing over what was awaited. */

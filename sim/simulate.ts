@@ -365,7 +365,8 @@ export class Run {
     const next = (person: number, least: number): void => {
       const random = people[person]?.random;
       invariant(random !== undefined, 'a person is one of them');
-      lane.wait(person, later(this.#clock.now(), (least + below(random, apart)) as Duration));
+      const until = later(this.#clock.now(), (least + below(random, apart)) as Duration);
+      this.#clock.wait(lane, person, until);
     };
     const lane = this.#clock.lane('person', people.length, (person) => {
       people[person]?.ask();

@@ -72,26 +72,26 @@ function holdOnClock(clock: VirtualClock, tally: Tally, jobs: number): void {
   const draw = delays(1);
   const lane = clock.lane('job', jobs, (job) => {
     tally.note(clock.now() - START);
-    lane.wait(job, (clock.now() + draw()) as Instant);
+    clock.wait(lane, job, (clock.now() + draw()) as Instant);
   });
-  for (let job = 0; job < jobs; job++) lane.wait(job, (START + draw()) as Instant);
+  for (let job = 0; job < jobs; job++) clock.wait(lane, job, (START + draw()) as Instant);
 }
 
 function queueOnClock(clock: VirtualClock, tally: Tally): void {
   const [arrival, service] = [delays(1), delays(2)];
   let present = 0;
   const after = (delay: number): Instant => (clock.now() + delay) as Instant;
-  const serve = (): void => served.wait(0, after(Math.floor((service() * 9) / 10)));
+  const serve = (): void => clock.wait(served, 0, after(Math.floor((service() * 9) / 10)));
   const served = clock.lane('server', 1, () => {
     tally.note(clock.now() - START);
     if (--present > 0) serve();
   });
   const source = clock.lane('source', 1, () => {
     tally.note(clock.now() - START);
-    source.wait(0, after(arrival()));
+    clock.wait(source, 0, after(arrival()));
     if (++present === 1) serve();
   });
-  source.wait(0, after(arrival()));
+  clock.wait(source, 0, after(arrival()));
 }
 
 /** On simjs, with its entities, timers and facilities. */
