@@ -48,20 +48,38 @@ describe('a finding as an event', () => {
     const later = event({}, { from: 101, narrow: true }).key;
     expect([later, part, whole].toSorted()).toEqual([whole, part, later]);
   });
+
+  it('is one for all who are told of it, but not for another window or other owners', () => {
+    const finding = findingOf({ validators: [validator('a1', 83)] });
+    const [first, again] = [
+      foundEvent(finding, look(), byLetter),
+      foundEvent(finding, look(), byLetter),
+    ];
+    expect(again).toBe(first);
+    expect(foundEvent(finding, look({ narrow: true }), byLetter).narrow).toBe(true);
+    const itself = (hotkey: Hotkey) => hotkey as string as Owner;
+    expect(foundEvent(finding, look(), itself).validators).toMatchObject([{ owner: 'a1' }]);
+    expect(foundEvent(finding, look(), byLetter)).toEqual(first);
+  });
 });
 
-const event = (finding: Partial<Finding>, { from = 100, narrow = false } = {}) =>
-  foundEvent(
-    {
-      sufficient: true,
-      validators: [],
-      buyers: [],
-      rings: [{ validators: ['a2', 'b1'] as Hotkey[], miners: [], buyers: ['w1' as Hotkey] }],
-      ...finding,
-    },
-    { window: { from, to: 500, name: 'f00d' as Digest, records: [1, 2, 3] as never }, narrow },
-    (hotkey) => hotkey.charAt(0) as Owner,
-  );
+const event = (finding: Partial<Finding>, of = {}) =>
+  foundEvent(findingOf(finding), look(of), byLetter);
+
+const findingOf = (finding: Partial<Finding>): Finding => ({
+  sufficient: true,
+  validators: [],
+  buyers: [],
+  rings: [{ validators: ['a2', 'b1'] as Hotkey[], miners: [], buyers: ['w1' as Hotkey] }],
+  ...finding,
+});
+
+const look = ({ from = 100, narrow = false } = {}) => ({
+  window: { from, to: 500, name: 'f00d' as Digest, records: [1, 2, 3] as never },
+  narrow,
+});
+
+const byLetter = (hotkey: Hotkey) => hotkey.charAt(0) as Owner;
 
 const evidence = (name: string, buyers: readonly string[] = []) => ({
   channel: 'favour' as const,

@@ -7,27 +7,41 @@ import { WATCHED, type Finding, type Ring } from './rules/collusion/finding.ts';
 import type { FoundEvent, Owner, Suspect } from './rules/penalty-events.ts';
 import { ONE, type Fraction, type Hotkey } from './units.ts';
 
-/** `narrow`: it is of those alone whose evidence before the window is spent. */
-export function foundEvent(
-  finding: Finding,
-  {
-    window,
-    narrow,
-  }: {
-    readonly window: Pick<Window, 'from' | 'to' | 'name' | 'records'>;
-    readonly narrow: boolean;
-  },
-  ownerOf: OwnerOf,
-): FoundEvent {
-  const { from, to, name, records } = window;
+/** What was looked at. */
+interface Look {
+  readonly window: Pick<Window, 'from' | 'to' | 'name' | 'records'>;
+  /** It is of those alone whose evidence before the window is spent. */
+  readonly narrow: boolean;
+}
+
+/**
+ * A finding that several ledgers are told of is one event, as long as anybody holds the finding: a
+ * ledger keeps all events, and a large subnet has many ledgers.
+ */
+export function foundEvent(finding: Finding, look: Look, ownerOf: OwnerOf): FoundEvent {
+  const known = made.get(finding);
+  // The window's name stands in the key.
+  if (known?.ownerOf === ownerOf && known.event.key === keyOf(look)) return known.event;
+  const event = eventOf(finding, look, ownerOf);
+  made.set(finding, { event, ownerOf });
+  return event;
+}
+const made = new WeakMap<Finding, { readonly event: FoundEvent; readonly ownerOf: OwnerOf }>();
+
+function keyOf({ window: { from, name }, narrow }: Look): string {
   const begins = `${String(from).padStart(12, '0')}${narrow ? '/narrow' : ''}`;
+  // Of one block the whole window comes first.
+  return `found/${begins}/${name}`;
+}
+
+function eventOf(finding: Finding, look: Look, ownerOf: OwnerOf): FoundEvent {
+  const { from, to, records } = look.window;
   return {
     kind: 'found',
     at: to,
-    // Of one block the whole window comes first.
-    key: `found/${begins}/${name}`,
+    key: keyOf(look),
     from,
-    narrow,
+    narrow: look.narrow,
     size: records.length,
     validators: suspectValidators(finding, ownerOf),
     buyers: suspectBuyers(finding, ownerOf),

@@ -25,6 +25,18 @@ describe('findings in line', () => {
     findings.at(windowUpTo(4));
     expect(made).toBe(2);
   });
+
+  it('are remembered for as long as a quarter of a year, word for word', () => {
+    let made = 0;
+    const findings = findingsInLine((events) => {
+      made++;
+      return said(events);
+    });
+    const windows = Array.from({ length: 100 }, (_, to) => windowUpTo(9, 1 + to));
+    const first = windows.map((window) => findings.at(window));
+    expect(windows.map((window) => findings.at(window))).toEqual(first);
+    expect(made).toBe(windows.length);
+  });
 });
 
 describe('findings in a thread', () => {
@@ -73,8 +85,8 @@ function opened(body: string) {
 }
 
 const RECORDS = Array.from({ length: 9 }, (_, at) => batch({ at, opinions: { a: 95 } }));
-const windowUpTo = (length: number): Window =>
-  windowOf(ledgerOf(RECORDS.slice(0, length)), { from: 0, to: 100, epoch: 100 });
+const windowUpTo = (length: number, to = 100): Window =>
+  windowOf(ledgerOf(RECORDS.slice(0, length)), { from: 0, to, epoch: 100 });
 
 const said = ({ scores }: CollusionEvents): Finding => ({
   ...NOTHING_FOUND,

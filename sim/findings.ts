@@ -7,6 +7,7 @@
  * All who keep a ledger ask of the same window in an epoch: it is evaluated once, and again never where
  * a node that went away goes through all the epochs once more.
  */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Piscina } from 'piscina';
 import { eventsOf, type Window } from '../protocols/evidence.ts';
 import type { Finding } from '../protocols/rules/collusion/finding.ts';
@@ -22,18 +23,20 @@ export interface Findings {
   close(): Promise<void>;
 }
 
-/** Of a quarter of a year every epoch's; a finding of 64 validators is some 10 kB. */
+/** So many as they are: all nodes ask for one within an epoch or two. */
+const LATEST = 32;
+/** Of a quarter of a year every epoch's: a finding of 64 validators is 90 kB, compressed some 3 kB. */
 const REMEMBERED = 2_048;
 /** Of a window of 32 epochs the slowest takes seconds: what takes so long never ends. */
 const FINDING_MS = 120_000;
 
 export function findingsInLine(evaluate: Evaluate): Findings {
-  const known = new Map<Digest, Finding>();
+  const known = new Known();
   return {
     expect: () => undefined,
     at(window) {
       const found = known.get(window.name) ?? evaluate(eventsOf(window));
-      remember(known, window.name, found);
+      known.keep(window.name, found);
       return found;
     },
     close: () => Promise.resolve(),
@@ -55,13 +58,13 @@ export function openFindings({
   // A thread's death is told to whoever waits for its finding, too.
   pool.on('error', () => undefined);
   const inLine = findingsInLine(evaluate);
-  const known = new Map<Digest, Finding>();
+  const known = new Known();
   const underWay = new Map<Digest, Promise<void>>();
 
   async function look(window: Window): Promise<void> {
     try {
       const options = { name: 'collusion', signal: AbortSignal.timeout(FINDING_MS) };
-      remember(known, window.name, (await pool.run(eventsOf(window), options)) as Finding);
+      known.keep(window.name, (await pool.run(eventsOf(window), options)) as Finding);
     } catch {
       // What no thread could tell is found in line.
     }
@@ -93,11 +96,36 @@ export function openFindings({
 /** Sorts before all names. It asks for nothing, so its place is of no effect. */
 const FIRST = '';
 
-function remember(known: Map<Digest, Finding>, name: Digest, found: Finding): void {
-  known.delete(name);
-  known.set(name, found);
-  for (const oldest of known.keys()) {
-    if (known.size <= REMEMBERED) break;
-    known.delete(oldest);
+/** Findings by the name of their window. Forgetting one costs time and changes nothing. */
+class Known {
+  readonly #latest = new Map<Digest, Finding>();
+  readonly #others = new Map<Digest, Uint8Array>();
+
+  has(name: Digest): boolean {
+    return this.#latest.has(name) || this.#others.has(name);
+  }
+
+  get(name: Digest): Finding | undefined {
+    const found = this.#latest.get(name);
+    const pressed = this.#others.get(name);
+    if (found !== undefined || pressed === undefined) return found;
+    const again = JSON.parse(inflateRawSync(pressed).toString()) as Finding;
+    this.keep(name, again);
+    return again;
+  }
+
+  keep(name: Digest, finding: Finding): void {
+    this.#latest.set(name, finding);
+    for (const [oldest, found] of this.#latest) {
+      if (this.#latest.size <= LATEST) break;
+      this.#latest.delete(oldest);
+      this.#others.delete(oldest);
+      // A copy: what zlib gives may be a part of a larger buffer.
+      this.#others.set(oldest, new Uint8Array(deflateRawSync(JSON.stringify(found))));
+    }
+    for (const oldest of this.#others.keys()) {
+      if (this.#others.size <= REMEMBERED) break;
+      this.#others.delete(oldest);
+    }
   }
 }

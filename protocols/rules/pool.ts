@@ -146,8 +146,10 @@ function putUp(stock: PoolStock, lead: Lead, one: Omit<PooledLead, 'kind'>): Poo
   const { Industry, Region } = lead;
   const isAlike = best?.kind.Region === Region && best.kind.Industry === Industry;
   const kind = isAlike ? best.kind : { Industry, Region };
-  const pooled = { ...one, kind };
-  stock.held.set(one.person, pooled);
+  // Named one by one: a spread would lay half of the fields apart from the object, for each anew.
+  const { person, of, at } = one;
+  const pooled = { person, of, at, kind };
+  stock.held.set(person, pooled);
   stock.shelves.set(key, shelf);
   shelve(shelf, pooled);
   return pooled;
