@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, UsageError, type Console } from '../runtime/cli/trouble.ts';
 import { version } from '../runtime/cli/command-line.ts';
+import { collectSooner } from '../runtime/collecting.ts';
 import type { Progress } from './simulate.ts';
 import { simulate } from './simulate.ts';
 import { checkVersion, readManifest, writeWhole } from './report/manifest.ts';
@@ -37,6 +38,7 @@ export async function runCommand(
     return EXIT.done;
   }
   const { scenario, seed, csv, isAgain } = asked;
+  collectSooner();
   if (isAgain) io.err(`${scenario.name}, seed ${seed}, was cut short: it begins again\n`);
   const began = performance.now();
   const result = await (isAgain ? runAgain : runInto)({

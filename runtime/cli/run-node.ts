@@ -21,7 +21,7 @@ import { CLEARBIT_KEY, HUNTER_KEY } from '../providers/keys.ts';
 import { NODE_FILE } from '../store/node-store.ts';
 import { version } from './command-line.ts';
 import { nodeSettings, type NodeSettings, type RawOptions } from './node-settings.ts';
-import { keepYoungHeapSmall } from '../young-heap.ts';
+import { keepYoungHeapSmall } from '../collecting.ts';
 import { exitOf, hearSignals } from './stopping.ts';
 
 type Serving = Exclude<Role, 'buyer'>;

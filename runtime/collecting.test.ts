@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 describe('keepYoungHeapSmall', () => {
   it('keeps the young generation from growing, however much is made', () => {
     const small = sizeAfter(
-      "import('./runtime/young-heap.ts').then((it) => it.keepYoungHeapSmall())",
+      "import('./runtime/collecting.ts').then((it) => it.keepYoungHeapSmall())",
     );
     expect(small * 2).toBeLessThan(sizeAfter('Promise.resolve()'));
   });
