@@ -13,6 +13,7 @@ import { rmSync } from 'node:fs';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { POOL_COUNTS, ANSWER, SHARED, WANT_BODY } from '../../runtime/http/schemas.ts';
+import { keepYoungHeapSmall } from '../../runtime/collecting.ts';
 import { ask, Stand } from '../../runtime/http/testing/stand.ts';
 
 /** What the bench asks for, again and again. */
@@ -23,6 +24,8 @@ const RATES = { queries: 1_000_000_000, requests: 1_000_000_000 };
 
 /** Its folder goes with this process, which is told to end and waits for nobody. */
 function standing(): Stand {
+  // As `leadpoet serve` does.
+  keepYoungHeapSmall();
   const stand = new Stand();
   process.on('exit', () => rmSync(stand.dir, { recursive: true, force: true }));
   process.on('SIGTERM', () => process.exit(0));

@@ -5,12 +5,15 @@
  *     node bench/peers/run-scaled.ts ninety-days 24 [5000]
  */
 import { hours } from '../../protocols/units.ts';
+import { collectSooner } from '../../runtime/collecting.ts';
 import { loadScenario } from '../../sim/scenario-file.ts';
 import { change, type Scenario } from '../../sim/scenario.ts';
 import { simulate } from '../../sim/simulate.ts';
 
 const [name = '', length = '', miners] = process.argv.slice(2);
 const base = change(loadScenario(name), { duration: hours(Number(length)) });
+// As `leadpoet sim run` does.
+collectSooner();
 const began = performance.now();
 const scenario = miners === undefined ? base : withMiners(base, Number(miners));
 const { events, virtual, digest } = await simulate({ scenario, seed: 7, isFoundBeside: true });

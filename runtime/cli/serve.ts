@@ -29,6 +29,7 @@ import { commerceSettings } from './commerce-settings.ts';
 import { httpSettings } from './http-settings.ts';
 import { answerJson } from './lead-output.ts';
 import { nodeSettings, type RawOptions } from './node-settings.ts';
+import { keepYoungHeapSmall } from '../collecting.ts';
 import { exitOf, hearSignals } from './stopping.ts';
 import { WorldError, type Console } from './trouble.ts';
 
@@ -43,6 +44,7 @@ export async function serve(options: RawOptions, io: Console): Promise<number> {
   const { env } = process;
   const settings = nodeSettings('buyer', options, env);
   const http = httpSettings(options, env);
+  keepYoungHeapSmall();
   const { told } = hearSignals();
   const observer = new Observer();
   const clock = new WallClock();
