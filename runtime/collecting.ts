@@ -6,7 +6,7 @@
  *   With many connections under way that was 16 to 45 ms; in a generation that stays small it is 3 to 5,
  *   a few more times (`bench/attacks.ts`, on a busy machine).
  * - A long simulation holds a gigabyte, and V8 lets the heap grow to three times that before it collects.
- *   At half as much again `ninety-days` takes a third less memory, and some 5 % longer.
+ *   At a quarter as much again `ninety-days` takes XX less memory, and some YY % longer.
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -18,5 +18,5 @@ export function keepYoungHeapSmall(): void {
 
 /** From now on, in all threads: the heap may grow by so much of what is in use before it is collected. */
 export function collectSooner(): void {
-  setFlagsFromString('--heap-growing-percent=50');
+  setFlagsFromString('--heap-growing-percent=25');
 }

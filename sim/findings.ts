@@ -27,6 +27,8 @@ export interface Findings {
 const LATEST = 32;
 /** Of a quarter of a year every epoch's: a finding of 64 validators is 90 kB, compressed some 3 kB. */
 const REMEMBERED = 2_048;
+/** A thread that nobody waits for need not have what speed there is: V8's own choice takes five times this. */
+const YOUNG_MB = 32;
 /** Of a window of 32 epochs the slowest takes seconds: what takes so long never ends. */
 const FINDING_MS = 120_000;
 
@@ -54,7 +56,12 @@ export function openFindings({
   /** A file with a function `collusion`. */
   readonly worker: URL;
 }): Findings {
-  const pool = new Piscina({ filename: worker.href, minThreads: 1, maxThreads: 1 });
+  const pool = new Piscina({
+    filename: worker.href,
+    minThreads: 1,
+    maxThreads: 1,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   // A thread's death is told to whoever waits for its finding, too.
   pool.on('error', () => undefined);
   const inLine = findingsInLine(evaluate);
