@@ -39,9 +39,13 @@ import { inOneGo } from './store/sqlite.ts';
  * of a pool's chain is asked for by whoever lacks it.
  */
 export const OUTBOX_LIFE: Duration = hours(1);
-/** A snapshot is written after so many bytes, leads included, or as many as the last one had: */
-const SNAPSHOT_BYTES = 4_194_304;
-/** handing them over again takes a second, and no more is written for snapshots than for inputs. */
+/**
+ * A snapshot is written after so many bytes, leads included, or as many as the last one had: so no more
+ * is written for snapshots than for inputs. One of a thousand open queries keeps everyone waiting for
+ * 30 ms, which is not to be more often than once in some thousand of them.
+ */
+const SNAPSHOT_BYTES = 16_777_216;
+/** Or after so many inputs: handing them over again takes a second. */
 const SNAPSHOT_INPUTS = 20_000;
 /** One that is handed little has one a day, so that what others of its store are rid of can go. */
 const SNAPSHOT_AGE = hours(24);
