@@ -10,7 +10,14 @@
  */
 import type { Observable } from 'rxjs';
 import type { QueryAnswer } from '../../actors/actor.ts';
-import { hours, later, seconds, type Duration, type QueryId } from '../../protocols/units.ts';
+import {
+  hours,
+  later,
+  seconds,
+  type Duration,
+  type Instant,
+  type QueryId,
+} from '../../protocols/units.ts';
 import type { Random } from '../../actors/actor.ts';
 import type { Cancel, Clock } from '../host.ts';
 import type { Say } from '../logs.ts';
@@ -113,7 +120,7 @@ export function openWebhook(parts: WebhookParts): Webhook {
   };
 
   const missed = answers
-    .since(Math.max(queue.since, clock.now() - TRIED_FOR) as never, MOST_ANSWERS)
+    .since(Math.max(queue.since, clock.now() - TRIED_FOR) as Instant, MOST_ANSWERS)
     .filter((query) => !queue.knows(query));
   for (const query of missed) {
     const answer = answers.of(query);
