@@ -15,7 +15,7 @@ import { objectIn, wholeFrom, wrong } from '../runtime/fields.ts';
 import { UsageError, WorldError } from '../runtime/cli/trouble.ts';
 import { recordOf, resultOf, type CellResult } from './cell-record.ts';
 import { cellsOf, type Cell } from './cells.ts';
-import type { CellRunner } from './experiment.ts';
+import type { CellRunner } from './cell-threads.ts';
 import { readScenario, showScenario } from './scenario-file.ts';
 
 /** What a worker is told of a cell: all that its run depends on. */

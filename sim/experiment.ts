@@ -9,13 +9,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Piscina } from 'piscina';
 import { table } from '../runtime/cli/table.ts';
-import { WorldError } from '../runtime/cli/trouble.ts';
 import { invariant } from '../protocols/units.ts';
 import { openCells, type CellResult, type CellStore } from './cell-record.ts';
+import { cellThreads, type CellRunner } from './cell-threads.ts';
 import { cellsOf, codeVersion, type Cell, type Seeds } from './cells.ts';
-import type { CellReply, CellTask } from './experiment.worker.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A figure of one run. */
@@ -97,17 +95,9 @@ export interface CellsOptions {
   /** For what cells need while they run. */
   readonly directory: string;
   readonly workers?: number;
-  /** Who runs them; threads of this process where absent. */
+  /** Who runs them; threads of a process of this one's where absent. */
   readonly runner?: CellRunner;
   readonly tell?: (progress: CellsProgress) => void;
-}
-
-/** Who runs cells: one may be asked for in each of its lanes at a time. */
-export interface CellRunner {
-  readonly lanes: number;
-  /** Fails with a `WorldError` where the world is at fault. */
-  run(cell: Cell): Promise<CellResult>;
-  close(): Promise<void>;
 }
 
 /** How far an experiment has come, in cells. */
@@ -139,7 +129,7 @@ export async function runCells({
   told();
   if (left.length === 0) return;
 
-  const running = runner ?? threads(Math.min(workers, left.length), directory);
+  const running = runner ?? cellThreads(Math.min(workers, left.length), directory);
   const lanes = Math.min(running.lanes, left.length);
   const next = left.values();
   let isFailed = false;
@@ -166,51 +156,12 @@ export async function runCells({
   }
 }
 
-/** Threads of this process, a cell a task; what a cell needs while it runs goes into the directory. */
-export function threads(count: number, directory: string): CellRunner {
-  const pool = openPool(count);
-  return {
-    lanes: count,
-    run: (cell) => resultIn(pool, cell, join(directory, 'running', cell.key)),
-    async close() {
-      await pool.destroy();
-      rmSync(join(directory, 'running'), { recursive: true, force: true });
-    },
-  };
-}
-
-async function resultIn(pool: Piscina, cell: Cell, folder: string): Promise<CellResult> {
-  const { scenario, seed } = cell;
-  const task: CellTask = { scenario, seed, folder };
-  const reply = (await pool.run(task, { name: 'runCell' })) as CellReply;
-  if (reply.ok) return reply.result;
-  throw new WorldError(reply.trouble);
-}
-
 /** What the store has of a cell that ran. */
 export async function finished(store: CellStore, cell: Cell): Promise<CellResult> {
   const result = await store.read(cell);
   invariant(result !== undefined, 'a cell that ran has a result');
   return result;
 }
-
-function openPool(count: number): Piscina {
-  // As many threads as there may be, from the start: behind a thread that dies, Piscina leaves tasks
-  // waiting for ever unless it has to make up for it.
-  const pool = new Piscina({
-    filename: workerFile().href,
-    minThreads: count,
-    maxThreads: count,
-    concurrentTasksPerWorker: 1,
-  });
-  // A thread's death is told to whoever waits for its task, too.
-  pool.on('error', () => undefined);
-  return pool;
-}
-
-/** The sources run as they are in a checkout, and as JavaScript where they were built. */
-const workerFile = (): URL =>
-  new URL(`./experiment.worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 function tableOf<Name extends string>(
   scenarios: readonly Scenario[],

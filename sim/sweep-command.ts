@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Digest } from '../protocols/units.ts';
 import { EXIT, UsageError, type Console } from '../runtime/cli/trouble.ts';
 import { codeVersion } from './cells.ts';
-import type { CellRunner, CellsProgress } from './experiment.ts';
+import type { CellRunner } from './cell-threads.ts';
+import type { CellsProgress } from './experiment.ts';
 import { sweepInto, type SweepCell } from './sweep-directory.ts';
 import { loadSweep } from './sweep-file.ts';
 

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, type Console } from '../runtime/cli/trouble.ts';
+import { cellThreads } from './cell-threads.ts';
 import { codeVersion } from './cells.ts';
 import { serveCells, shownUrl } from './distribute.ts';
-import { threads } from './experiment.ts';
 
 /** At the first signal it finishes the cells that it is at; at the second it ends at once. */
 export async function workCommand(
@@ -18,7 +18,7 @@ export async function workCommand(
   io: Console,
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'leadpoet-work-'));
-  const runner = threads(workers, folder);
+  const runner = cellThreads(workers, folder);
   try {
     const code = codeVersion();
     const serving = await serveCells(redis, code, runner, (line) => io.err(`${line}\n`));
