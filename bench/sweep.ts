@@ -75,7 +75,7 @@ async function took(work: () => Promise<unknown>): Promise<number> {
 
 /** Each of a second or more, also where the machine is quick. */
 function timeOf(workers: number, directory: string): Promise<number> {
-  const scenario = change(loadScenario('baseline'), { duration: minutes(240) });
+  const scenario = change(loadScenario('baseline'), { duration: minutes(300) });
   const cells = cellsOf([scenario], CELLS, codeVersion());
   const store = openCells(directory);
   return took(() => runCells({ cells, store, directory, workers }));
