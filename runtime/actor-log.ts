@@ -250,7 +250,9 @@ export class ActorLog implements Log {
     try {
       inOneGo(this.#tables.database, () => {
         this.#file(turn);
-        if (this.#isDue() && life.state !== undefined) this.#snapshot(life);
+        // What people wait for goes out first: every query has a turn in which nothing is answered.
+        const mayWait = turn.answers.length > 0;
+        if (!mayWait && this.#isDue() && life.state !== undefined) this.#snapshot(life);
       });
     } catch (cause) {
       this.#life = undefined;
