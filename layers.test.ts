@@ -24,7 +24,7 @@ const PURE_PACKAGES = ['cborg', 'typebox', 'tldts', 'disposable-email-domains-js
 /** Where each other package lives, so that a reader greps once. `bench/` may use everything. */
 const HOMES: Readonly<Record<string, RegExp>> = {
   rxjs: /^(runtime|sim)\//,
-  piscina: /^(runtime\/services\/workers|sim\/(experiment|findings|lots))\.ts$/,
+  piscina: /^(runtime\/services\/workers|sim\/(cell-threads\.process|findings|lots))\.ts$/,
   'pure-rand': /^runtime\/random\.ts$/,
   'csv-parse': /^runtime\/csv-rows\.ts$/,
   'csv-stringify': /^runtime\/export\/csv\.ts$/,
@@ -84,6 +84,7 @@ const ENTRIES = [
   'runtime/services/collusion.worker.ts',
   'sim/session.worker.ts',
   'runtime/sources/model-runner.ts',
+  'sim/cell-threads.process.ts',
   'sim/experiment.worker.ts',
   'sim/looks.worker.ts',
 ];
