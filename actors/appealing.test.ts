@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { linksBetween } from '../protocols/links.ts';
 import {
   addressOf,
   type Appeal,
+  type Entry,
   type Envelope,
   type Sealed,
   type Vote,
@@ -19,7 +21,7 @@ import {
   type Instant,
 } from '../protocols/units.ts';
 import type { Context, Effect } from './actor.ts';
-import { follow } from './following.ts';
+import { follow, type Following } from './following.ts';
 import { pool, type PoolState } from './pool.ts';
 import { contextOf, envelope, refused, sealed, sent, stageOf, START } from './testing/stage.ts';
 import { validator, type ValidatorState } from './validator.ts';
@@ -105,7 +107,7 @@ describe('a vote', () => {
     const { state: theirs, hear } = poolNode();
     hear(appealing());
     hear(voting({ validator: C, block: (BLOCK + 100) as Block }), timeOf(BLOCK + 100));
-    const [opened, first] = theirs.chains.get(STAGE.pools[0] as Hotkey)?.entries ?? [];
+    const [opened, first] = linksIn(theirs);
     expect(first).toBeDefined();
     const backdated = sealed({
       ...(first as object),
@@ -121,10 +123,15 @@ describe('a vote', () => {
       envelope('settlement', POOL, context.self, { ...backdated, number, previous: last } as never),
       context,
     );
-    expect(state.chains.get(STAGE.pools[0] as Hotkey)?.entries).toHaveLength(3);
+    expect(linksIn(state)).toHaveLength(3);
     expect(flagOf(state.ledger.penalties, OWNER, 500)?.appeal?.votes.size).toBe(1);
   });
 });
+
+function linksIn({ chains }: Following): readonly Entry[] {
+  const { links } = chains.get(STAGE.pools[0] as Hotkey) ?? {};
+  return links === undefined ? [] : linksBetween(links);
+}
 
 const STAGE = stageOf({ validators: 6, pools: 2 });
 const [A, B, C, D, E] = STAGE.validators as [Hotkey, Hotkey, Hotkey, Hotkey, Hotkey];

@@ -9,6 +9,7 @@
  */
 import { enter, newLedger } from '../protocols/ledger.ts';
 import { appealEvent, recordOfFeedback, recordsOfCase, voteEvent } from '../protocols/records.ts';
+import { addLink, countOf, linksBetween, newLinks, type Links } from '../protocols/links.ts';
 import { neuronOf, type ChainView, type Metagraph } from '../protocols/metagraph.ts';
 import {
   addressOf,
@@ -61,8 +62,8 @@ const MOST_POOLS = 256;
 const PAGE_PAUSE: Duration = seconds(10);
 
 interface PoolChain {
-  /** All of it, from entry 0. Bounded by what its pool has settled; entries are shared, not copied. */
-  readonly entries: Sealed<Entry>[];
+  /** All of it, from entry 0. Bounded by what its pool has settled. */
+  readonly links: Links;
   last: Digest;
   /** The latest block that an entry is of. */
   newest: number;
@@ -131,14 +132,14 @@ export function follow(
   if (!isFollower(from)) return refuse(envelope, 'not_yours');
   const chain = chainOf(following, entry.pool);
   if (chain === undefined) return refuse(envelope, 'busy');
-  const next = chain.entries.length;
+  const next = countOf(chain.links);
   if (entry.number < next || chain.waiting.has(entry.number)) return refuse(envelope, 'repeated');
   if (entry.number === next && entry.previous !== chain.last) return refuse(envelope, 'mismatch');
 
   if (entry.number < next + MOST_WAITING) chain.waiting.set(entry.number, entry);
   takeWaiting(following, chain, view, now);
   const isGap = entry.number > next && now >= chain.askAgainAt;
-  const mayBeMore = chain.entries.length - 1 === chain.askedTo;
+  const mayBeMore = countOf(chain.links) - 1 === chain.askedTo;
   const more = isGap || mayBeMore ? askFor(following, entry.pool, from, now) : nothing;
   const again = lookLater(following, context);
   return again.length === 0 ? more : [...more, ...again];
@@ -158,15 +159,15 @@ export function page(
     return refuse(envelope, 'no_standing');
   }
   const chain = following.chains.get(pool);
-  if (chain === undefined || from >= chain.entries.length) return nothing;
+  if (chain === undefined || from >= countOf(chain.links)) return nothing;
   if (from < 0 || to < from) return refuse(envelope, 'out_of_range');
   const asked = `${asker} ${pool} ${from}`;
   if (!firstTime(following.paged, asked, later(now, PAGE_PAUSE), now)) {
     return refuse(envelope, 'repeated');
   }
-  return chain.entries
-    .slice(from, Math.min(to + 1, from + PAGE))
-    .map((entry) => send('settlement', asker, entry));
+  return linksBetween(chain.links, from, Math.min(to + 1, from + PAGE)).map((entry) =>
+    send('settlement', asker, entry),
+  );
 }
 
 /** Puts one's own next entry into one's own chain, as others will see it. */
@@ -177,8 +178,8 @@ export function append(
   { chain: view }: Context,
 ): Entry {
   const chain = chainOf(following, pool) ?? newChain();
-  const entry: Entry = { pool, number: chain.entries.length, previous: chain.last, record };
-  chain.entries.push(entry as Sealed<Entry>);
+  const entry: Entry = { pool, number: countOf(chain.links), previous: chain.last, record };
+  addLink(chain.links, entry as Sealed<Entry>);
   chain.last = entryDigest(entry);
   chain.askedTo = Math.max(chain.askedTo, entry.number);
   chain.newest = Math.max(chain.newest, blockOf(record));
@@ -203,13 +204,13 @@ export const followers = (metagraph: Metagraph, self: string): readonly Follower
 
 function takeWaiting(following: Following, chain: PoolChain, view: ChainView, now: Instant): void {
   for (;;) {
-    const entry = chain.waiting.get(chain.entries.length);
+    const entry = chain.waiting.get(countOf(chain.links));
     if (entry === undefined || isAhead(entry, view)) return;
     chain.waiting.delete(entry.number);
     // A pool that signed two chains: the one seen first is followed.
     if (entry.previous !== chain.last) return;
 
-    chain.entries.push(entry);
+    addLink(chain.links, entry);
     chain.last = entryDigest(entry);
     const isBackdated = blockOf(entry.record) < chain.newest - MOST_BACK;
     chain.newest = Math.max(chain.newest, blockOf(entry.record));
@@ -308,7 +309,7 @@ function chainOf({ chains }: Following, pool: Hotkey): PoolChain | undefined {
 }
 
 const newChain = (): PoolChain => ({
-  entries: [],
+  links: newLinks(),
   last: NO_ENTRY,
   newest: 0,
   waiting: new Map(),
@@ -320,7 +321,7 @@ const newChain = (): PoolChain => ({
 function askFor(following: Following, pool: Hotkey, of: Follower, now: Instant): readonly Effect[] {
   const chain = chainOf(following, pool);
   if (chain === undefined) return nothing;
-  const from = chain.entries.length;
+  const from = countOf(chain.links);
   chain.askedTo = from + PAGE - 1;
   chain.askAgainAt = later(now, PAGE_PAUSE);
   return [send('missing', of, { pool, from, to: chain.askedTo })];

@@ -15,6 +15,7 @@ import { validator } from '../actors/validator.ts';
 import type { Following } from '../actors/following.ts';
 import { enter, newLedger, standingAt } from '../protocols/ledger.ts';
 import { emailKey, type Lead } from '../protocols/lead.ts';
+import { linksBetween } from '../protocols/links.ts';
 import { addressOf, attemptOf, type Answered, type Entry } from '../protocols/messages.ts';
 import { recordOfFeedback, recordsOfCase } from '../protocols/records.ts';
 import { openLeads } from '../protocols/rules/pool.ts';
@@ -208,7 +209,8 @@ const validatorState = async (dir: string, name: string): Promise<ValidatorState
 /** The one pool's chain. */
 function chainOf({ chains }: Following): readonly Entry[] {
   expect(chains.size).toBe(1);
-  return [...chains.values()][0]?.entries ?? [];
+  const [chain] = chains.values();
+  return chain === undefined ? [] : linksBetween(chain.links);
 }
 
 /** Handed its journal again, each actor of a node asks for what it has asked for. */

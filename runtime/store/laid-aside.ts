@@ -2,7 +2,7 @@
  * What of an actor's inputs and state does not lie where it is spoken of.
  *
  *     lead ──▶ its hash                          a batch's leads ──▶ their leaves, as if all were erased
- *     a pool's leads, a link of a chain, a metagraph's neurons ──▶ the hash of what is shared
+ *     a pool's leads, links of a chain, a metagraph's neurons ──▶ the hash of what is shared
  *     a ledger ──▶ its records, from which it is folded again
  *
  * Leads are known by their form wherever they are: in a reply, a delivery, an answer, a pool's stock.
@@ -13,6 +13,7 @@ import { newBook, write } from '../../protocols/book.ts';
 import { emailKey, isErased, type Lead } from '../../protocols/lead.ts';
 import type { Ledger } from '../../protocols/ledger.ts';
 import type { Batch, Entry } from '../../protocols/messages.ts';
+import type { Page } from '../../protocols/links.ts';
 import type { Metagraph, Neuron } from '../../protocols/metagraph.ts';
 import type { LedgerRecord } from '../../protocols/records.ts';
 import { POOL_LIFE, type Origin } from '../../protocols/rules/pool.ts';
@@ -22,7 +23,17 @@ import type { Aside, Stand } from './graph.ts';
 import { isLead, type KeptLeads } from './kept-leads.ts';
 import { FOR_EVER, type SharedThings } from './shared-things.ts';
 
-const KIND = { lead: 1, batch: 2, bundle: 3, read: 4, metagraph: 5, entry: 6, ledger: 7, raw: 8 };
+const KIND = {
+  lead: 1,
+  batch: 2,
+  bundle: 3,
+  read: 4,
+  metagraph: 5,
+  entry: 6,
+  ledger: 7,
+  raw: 8,
+  page: 9,
+};
 
 /** Something that is a lead whatever its form: what a source found need not be a good one. */
 export class Sourced {
@@ -61,8 +72,14 @@ export class LaidAside implements Aside {
       return { kind: KIND.metagraph, by: { ...value, neurons } };
     }
     if (isEntry(value)) {
-      const by = this.#shared.keep(value, () => ({ ...value, [PLAIN]: 1 }), FOR_EVER, this);
+      const by = this.#shared.keep(value, () => ({ ...value, [PLAIN]: 1 }), this.#used, this);
       return { kind: KIND.entry, by };
+    }
+    if (isPage(value)) {
+      return {
+        kind: KIND.page,
+        by: this.#shared.keep(value, () => value.links, FOR_EVER, this),
+      };
     }
     if (isLedger(value)) {
       const { book, size, penalties } = value;
@@ -96,6 +113,10 @@ export class LaidAside implements Aside {
         const kept = this.#shared.get(by as Uint8Array, this);
         const { [PLAIN]: _, ...entry } = kept as Readonly<Record<string, unknown>>;
         return this.#shared.knows(entry, by as Uint8Array);
+      }
+      case KIND.page: {
+        const links = this.#shared.get(by as Uint8Array, this) as Uint8Array;
+        return this.#shared.knows({ links }, by as Uint8Array);
       }
       case KIND.ledger:
         return ledgerOf(by as Parameters<typeof ledgerOf>[0]);
@@ -197,6 +218,8 @@ const isMetagraph = (value: object): value is Metagraph & { readonly neurons: re
 
 const isEntry = (value: object): value is Entry =>
   'previous' in value && 'record' in value && 'pool' in value && !(PLAIN in value);
+
+const isPage = (value: object): value is Page => 'links' in value && value.links instanceof Uint8Array;
 
 const isLedger = (value: object): value is Ledger =>
   'book' in value && 'penalties' in value && 'size' in value;

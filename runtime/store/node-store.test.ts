@@ -218,7 +218,7 @@ describe('a file that is not as it was written', () => {
     const dir = newDir();
     const file = join(dir, NODE_FILE);
     openSqlite(file, { name: 'leadpoet.node/99', schema: '', synchronous: 'FULL' }).close();
-    await expect(begun(dir)).rejects.toThrow(/leadpoet\.node\/99; allowed: leadpoet\.node\/1/);
+    await expect(begun(dir)).rejects.toThrow(/leadpoet\.node\/99; allowed: leadpoet\.node\/2/);
     expect(existsSync(`${file}.damaged`)).toBe(false);
   });
 });

@@ -15,7 +15,7 @@ import { WorldError } from '../cli/trouble.ts';
 import { openSqlite, readSqlite, type SqliteFormat } from './sqlite.ts';
 
 export const NODE_STORE: SqliteFormat = {
-  name: 'leadpoet.node/1',
+  name: 'leadpoet.node/2',
   schema: `
     CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
     CREATE TABLE actors (actor INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;

@@ -1,5 +1,5 @@
 /**
- * What many entries and snapshots speak of and nobody changes: a list of neurons, a link of a pool's
+ * What many entries and snapshots speak of and nobody changes: a list of neurons, links of a pool's
  * chain, a bundle of pooled leads. Each lies once, under the hash of its bytes.
  */
 import { digestBytes } from '../../protocols/hash.ts';
