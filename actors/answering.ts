@@ -2,6 +2,7 @@
  * What comes of a query, for the person who asked: what each attempt brought, and the leads that this
  * buyer does not have yet.
  */
+import { addDigest, hasDigest, type DigestSet } from '../protocols/digests.ts';
 import { tightDigest } from '../protocols/hash.ts';
 import { emailKey, isErased } from '../protocols/lead.ts';
 import type { Address, Delivery, Query, Round } from '../protocols/messages.ts';
@@ -13,7 +14,6 @@ import {
   later,
   seconds,
   type Block,
-  type TightDigest,
   type Hotkey,
   type Instant,
   type QueryId,
@@ -53,7 +53,7 @@ export interface Asking {
 export interface BuyerState {
   readonly open: Open<QueryId, Asking>;
   /** Digests of the addresses this buyer has: pools do not share, so it looks itself. */
-  readonly has: Set<TightDigest>;
+  readonly has: DigestSet;
   readonly delivered: Open<QueryId, Hotkey>;
   readonly rated: Seen<QueryId>;
   /** Whom this buyer is not to contact; nobody where absent. */
@@ -141,12 +141,12 @@ function newTo(
     // Its person was erased while it was on its way.
     if (isErased(one.lead)) continue;
     const key = tightDigest('leadpoet.has/1', emailKey(one.lead['Owner(s) Email']));
-    if (has.has(key) || relevanceVerdict(one.lead, want) !== PASS) continue;
+    if (hasDigest(has, key) || relevanceVerdict(one.lead, want) !== PASS) continue;
     if (isSuppressed?.(one.lead) === true) {
       suppressed++;
       continue;
     }
-    has.add(key);
+    addDigest(has, key);
     found.push(one);
   }
   return { leads: found, suppressed };

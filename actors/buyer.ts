@@ -6,6 +6,7 @@
  *
  * Whoever is silent costs the person a wait and nothing else: every query ends in an answer.
  */
+import { newDigestSet } from '../protocols/digests.ts';
 import { addressOf, hotkeyOf, type Address, type Query } from '../protocols/messages.ts';
 import { settleDue } from '../protocols/rules/deadlines.ts';
 import { ATTEMPTS, drawOf, queryId, type Draw } from '../protocols/rules/draw.ts';
@@ -62,7 +63,7 @@ export const buyer = ({ account, queryEvery, isSuppressed }: BuyerOptions): Buye
   begin({ chain, now }) {
     const state: BuyerState = {
       open: new Map(),
-      has: new Set(),
+      has: newDigestSet(),
       delivered: new Map(),
       rated: new Map(),
       ...(isSuppressed && { isSuppressed }),

@@ -12,7 +12,7 @@ import {
   type Sealed,
 } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, QUERY_FRESH, settleDue } from '../protocols/rules/deadlines.ts';
-import { admit, openLeads, personOf, type PooledLead } from '../protocols/rules/pool.ts';
+import { admit, heldIn, openLeads, personOf, type PooledLead } from '../protocols/rules/pool.ts';
 import { relevanceVerdict } from '../protocols/rules/relevance.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';
@@ -142,7 +142,7 @@ describe('a pool', () => {
     const { done, state } = playAll(heardFrom(script, own), new Map());
 
     expect(deliveries(done)).toMatchObject([{ status: 'pooled', leads: [] }]);
-    expect(state.stock.held.size).toBe(40);
+    expect(heldIn(state.stock).length).toBe(40);
     expect(state.rateable.size).toBe(0);
   });
 
@@ -243,7 +243,7 @@ describe('a pool', () => {
         const [delivery] = deliveries(done);
         expect(delivery?.leads.length).toBe(10 - out.length);
         expect(delivery?.leads.filter(({ lead }) => isSuppressed(lead))).toEqual([]);
-        expect(state.stock.held.size).toBe(10 - out.length);
+        expect(heldIn(state.stock).length).toBe(10 - out.length);
         // Each of the four miners sent them.
         if (out.length === 0) expect(delivery).toEqual(deliveries(plain.done)[0]);
         else expect(delivery?.suppressed).toBe(4 * out.length);
@@ -259,7 +259,7 @@ describe('a pool', () => {
     const script = everyMiner({ count: 10, scores: [100, 100, 100, 100, 100] });
     const heard = heardFrom(script, QUERY);
     const { state } = playAll(heard, new Map(checksOf(script)), kindWorld, lenient);
-    expect(state.stock.held.size).toBe(40);
+    expect(heldIn(state.stock).length).toBe(40);
     isAsked = true;
 
     const query = thirdAttempt();
@@ -276,7 +276,7 @@ describe('a pool', () => {
 
   it('lists no more of its stock than a message may', () => {
     const { state } = settled();
-    const [held] = [...state.stock.held.values()] as [PooledLead];
+    const [held] = heldIn(state.stock) as [PooledLead];
     const [one] = openLeads([held]) as [Lead];
     const leads = Array.from({ length: 600 }, (_, region) => {
       const lead = { ...one, Region: `R${region}`, 'Owner(s) Email': `r${region}@acme.com` };

@@ -41,8 +41,8 @@ export function addLink({ pages, latest }: Links, entry: Sealed<Entry>): void {
 /** The entries from number `from` up to `to`, that one not; 0 ≤ `from` ≤ `to`. Else all. */
 export function linksBetween(
   { pages, latest }: Links,
-  from = 0,
-  to = Infinity,
+  from: number = 0,
+  to: number = Infinity,
 ): readonly Sealed<Entry>[] {
   const first = Math.floor(from / PAGE_LINKS);
   const opened = pages.slice(first, Math.ceil(to / PAGE_LINKS)).flatMap(openPage);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PoolState } from '../actors/pool.ts';
 import { emailKey, type Lead } from '../protocols/lead.ts';
 import { roleOf, type Role } from '../protocols/messages.ts';
-import { bestFor, counts, openLeads } from '../protocols/rules/pool.ts';
+import { bestFor, counts, heldIn, openLeads } from '../protocols/rules/pool.ts';
 import { later, minutes, type Hotkey } from '../protocols/units.ts';
 import { actorFor } from './actor-for.ts';
 import { Addresses } from './erasure/addresses.ts';
@@ -87,7 +87,7 @@ describe('a person who is erased', () => {
           expect(lost).toBe(total);
           expect(gone.filter((email) => isIn(own, email))).toEqual([]);
           const { stock } = poolIn(store);
-          const held = openLeads([...stock.held.values()]).map(emailOf);
+          const held = openLeads(heldIn(stock)).map(emailOf);
           const kept = heldBefore().filter((email) => !gone.includes(email));
           expect(held.toSorted()).toEqual(kept.toSorted());
           store.close();
@@ -228,5 +228,5 @@ function poolIn({ recorder }: NodeStore): PoolState {
 /** The addresses that the pool had. */
 function heldBefore(): readonly string[] {
   const { stock } = recorded('pool').running.state as PoolState;
-  return openLeads([...stock.held.values()]).map(emailOf);
+  return openLeads(heldIn(stock)).map(emailOf);
 }

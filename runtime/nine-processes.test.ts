@@ -18,7 +18,7 @@ import { emailKey, type Lead } from '../protocols/lead.ts';
 import { linksBetween } from '../protocols/links.ts';
 import { addressOf, attemptOf, type Answered, type Entry } from '../protocols/messages.ts';
 import { recordOfFeedback, recordsOfCase } from '../protocols/records.ts';
-import { openLeads } from '../protocols/rules/pool.ts';
+import { heldIn, openLeads } from '../protocols/rules/pool.ts';
 import { entryDigest } from '../protocols/seals.ts';
 import { BLOCKS_PER_DAY, type BatchId } from '../protocols/units.ts';
 import type { AnyActor } from './cell.ts';
@@ -223,7 +223,7 @@ function replaysAlike(dir: string, role: string, name: string): void {
 
 /** All leads that a settled case says have passed lie in the pool, and all that was delivered does. */
 function nothingIsLost(state: PoolState, delivered: readonly string[]): void {
-  const held = (batch: BatchId): readonly Lead[] => openLeads(state.stock.batches.get(batch) ?? []);
+  const held = (batch: BatchId): readonly Lead[] => openLeads(heldIn(state.stock, batch));
   const passed = chainOf(state)
     .flatMap(({ record }) => (record.kind === 'settled' ? record.case.answers : []))
     .filter((answer): answer is Answered => answer.kind === 'answered')

@@ -5,6 +5,7 @@ import type { QueryAnswer } from '../actors/actor.ts';
 import { standingAt } from '../protocols/ledger.ts';
 import { addressOf, type Role } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
+import { heldIn, newStock } from '../protocols/rules/pool.ts';
 import {
   hours,
   later,
@@ -138,7 +139,7 @@ describe('a subnet', () => {
     const { subnet, clock, chain } = await subnetOf({ queryEvery: 1 });
     await clock.run(later(clock.now(), hours(3)));
     const pool = subnet.poolAt(subnet.hotkeyOf('pool-1'));
-    expect(pool?.state?.stock.held.size).toBeGreaterThan(100);
+    expect(heldIn(pool?.state?.stock ?? newStock()).length).toBeGreaterThan(100);
     expect(pool?.state?.stock.delivered.size).toBe(0);
     const setters = chain.view.latest.neurons.filter(({ uid }) => chain.weightsOf(uid).length > 0);
     expect(setters.map(({ hotkey }) => subnet.nameOf(hotkey)).toSorted()).toEqual([

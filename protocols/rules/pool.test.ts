@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyWant, around, goodLead, hotkeyNumber, START } from '../arbitraries.ts';
+import { digestAt, newDigestSet } from '../digests.ts';
 import { digest, tightDigest } from '../hash.ts';
 import { emailKey, type Lead } from '../lead.ts';
 import type { Want } from '../query.ts';
@@ -13,6 +14,7 @@ import {
   openLeads,
   counts,
   earlierSigned,
+  heldIn,
   newStock,
   personOf,
   POOL_LIFE,
@@ -161,9 +163,9 @@ describe('a pool', () => {
     const stock = newStock();
     put(stock, sample({ email: 'Ann@acme.com', score: 90, at: 0 }));
     take(stock, { want: { leads: 1 }, buyer: BUYER, now: START });
-    expect([...(stock.delivered.get(BUYER) ?? [])]).toEqual([
-      tightDigest('leadpoet.person/1', 'ann@acme.com'),
-    ]);
+    const { packed, size } = stock.delivered.get(BUYER) ?? newDigestSet();
+    const digests = Array.from({ length: size }, (_, at) => digestAt(packed, at));
+    expect(digests).toEqual([tightDigest('leadpoet.person/1', 'ann@acme.com')]);
   });
 
   it('gives back each lead as it came, whatever else is in it', () => {
@@ -362,19 +364,22 @@ const isFor = (lead: Admission['lead'], { industry, region }: Want): boolean =>
   (industry === undefined || lead.Industry === industry) &&
   (region === undefined || regionKey(lead.Region) === regionKey(region));
 
-/** All that is held is on its shelf and in its batch, once, and nothing else is. */
-function isTidy({ held, shelves, batches }: PoolStock): boolean {
-  const all = new Set(held.values());
+/** All that is held is on a shelf, in its batch and found by its person, once, and nothing else is. */
+function isTidy(stock: PoolStock): boolean {
+  const { bundles, shelves, batches } = stock;
+  const held = heldIn(stock);
   const shelved = [...shelves.values()].flatMap((shelf) => [...bestOf(shelf)]);
-  const batched = [...batches.values()].flatMap((leads) => [...leads]);
-  const empty =
-    [...shelves.values()].some((shelf) => shelf.size === 0) ||
-    [...batches.values()].some((leads) => leads.length === 0);
+  const places = new Set(shelved);
+  const numbers = [...batches.values()].flat();
   return (
-    !empty &&
-    [shelved, batched].every(
-      (list) => list.length === all.size && list.every((one) => all.has(one)),
-    )
+    places.size === shelved.length &&
+    held.length === shelved.length &&
+    shelved.length === [...shelves.values()].reduce((sum, { size }) => sum + size, 0) &&
+    [...shelves.values()].every(({ size }) => size > 0) &&
+    [...batches.values()].every((own) => own.length > 0) &&
+    numbers.length === bundles.size &&
+    numbers.every((number) => bundles.has(number)) &&
+    held.every(({ of, at }) => signedWhen(stock, digestAt(of.persons, at))?.id === of.batch)
   );
 }
 

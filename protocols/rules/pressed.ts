@@ -24,10 +24,7 @@ export function press(leads: readonly Lead[]): Pressed {
 
 /** The same leads in the same order. */
 export function unpress({ bytes, others }: Pressed): readonly Lead[] {
-  const rows = JSON.parse(inflated(bytes).toString()) as readonly (
-    | readonly string[]
-    | null
-  )[];
+  const rows = JSON.parse(inflated(bytes).toString()) as readonly (readonly string[] | null)[];
   return rows.map((row, index) => {
     const lead = row === null ? others.get(index) : leadFrom(row);
     invariant(lead !== undefined, 'what is not in the bytes was kept beside them');

@@ -219,7 +219,8 @@ const isMetagraph = (value: object): value is Metagraph & { readonly neurons: re
 const isEntry = (value: object): value is Entry =>
   'previous' in value && 'record' in value && 'pool' in value && !(PLAIN in value);
 
-const isPage = (value: object): value is Page => 'links' in value && value.links instanceof Uint8Array;
+const isPage = (value: object): value is Page =>
+  'links' in value && value.links instanceof Uint8Array;
 
 const isLedger = (value: object): value is Ledger =>
   'book' in value && 'penalties' in value && 'size' in value;
