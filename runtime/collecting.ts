@@ -19,5 +19,5 @@ export function keepYoungHeapSmall(): void {
 
 /** From now on, in all threads: how much a heap may grow over what is in use before it is collected. */
 export function collectSooner(): void {
-  setFlagsFromString('--heap-growing-percent=25');
+  setFlagsFromString('--heap-growing-percent=50');
 }

@@ -8,27 +8,34 @@
  * τ² is honest taste: see `tastes.ts`.
  */
 import { ln } from '../../exact.ts';
-import { medianOf } from './median.ts';
+import { medianWithin } from './median.ts';
 import {
   added,
+  copiedOver,
+  newOverRoom,
   overOf,
   rawOver,
   runningSums,
   sumsIn,
   type Over,
+  type OverRoom,
   type Running,
   type Sums,
 } from './over.ts';
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
+import { roomForFloats, roomForWholes, type Room } from './room.ts';
 import type { Table } from './table.ts';
 import {
+  copiedRatios,
   evidenceOf,
   gridOf,
   membershipsOf,
   mostEvidenceOf,
+  newRatioRoom,
   ratiosOf,
   type Grid,
+  type RatioRoom,
   type Ratios,
 } from './two-groups.ts';
 import { WINDOWS, type Window } from './windows.ts';
@@ -75,9 +82,33 @@ export interface FavourAsked {
 /** All that say something, likeliest first. */
 export function hypothesesOf(asked: FavourAsked): readonly Hypothesis[] {
   const running = runningSums(asked.pairs, asked.residuals);
-  return WINDOWS.flatMap((window) => inWindow(asked, running, window)).toSorted(
+  const looking = { ...asked, room: newRoom() };
+  return WINDOWS.flatMap((window) => inWindow(looking, running, window)).toSorted(
     (a, b) => b.lnOdds - a.lnOdds,
   );
+}
+
+/** Of the hundred thousand sets that are looked at few say anything: only of these a copy is made. */
+interface LookingRoom {
+  readonly over: OverRoom;
+  readonly telling: Room<Int32Array>;
+  readonly means: Room<Float64Array>;
+  readonly variances: Room<Float64Array>;
+  readonly parted: Room<Float64Array>;
+  readonly ratios: RatioRoom;
+}
+
+const newRoom = (): LookingRoom => ({
+  over: newOverRoom(),
+  telling: roomForWholes(),
+  means: roomForFloats(),
+  variances: roomForFloats(),
+  parted: roomForFloats(),
+  ratios: newRatioRoom(),
+});
+
+interface Looking extends FavourAsked {
+  readonly room: LookingRoom;
 }
 
 interface Judged {
@@ -91,7 +122,7 @@ interface Judged {
   readonly lnFactor: number;
 }
 
-function inWindow(asked: FavourAsked, running: Running, window: Window): readonly Hypothesis[] {
+function inWindow(asked: Looking, running: Running, window: Window): readonly Hypothesis[] {
   const { table, pairs, residuals, lifted } = asked;
   const sums = sumsIn(table, pairs, running, window);
   const lnPrior = ln((RINGS * window.share) / table.miners.length);
@@ -119,12 +150,13 @@ function inWindow(asked: FavourAsked, running: Running, window: Window): readonl
 }
 
 /** The likeliest sets of miners, each grown from another. */
-function setsOf(asked: FavourAsked, sums: Sums): readonly Judged[] {
+function setsOf(asked: Looking, sums: Sums): readonly Judged[] {
+  const { pairs, taste, room } = asked;
   const singles = [...asked.table.miners.keys()]
-    .flatMap(
-      (miner) =>
-        judged(asked, sums, [miner], overOf(asked.pairs, asked.taste, sums, miner), 0) ?? [],
-    )
+    .flatMap((miner) => {
+      const over = overOf(pairs, taste, sums, { miner, room: room.over });
+      return judged(asked, sums, [miner], over, 0) ?? [];
+    })
     .filter(({ lnFactor }) => lnFactor > 0)
     .toSorted((a, b) => b.lnFactor - a.lnFactor)
     .slice(0, TRIED);
@@ -139,12 +171,7 @@ function setsOf(asked: FavourAsked, sums: Sums): readonly Judged[] {
 }
 
 /** Adds the miner that explains most, while one is worth it. */
-function grown(
-  asked: FavourAsked,
-  sums: Sums,
-  start: Judged,
-  candidates: readonly Judged[],
-): Judged {
+function grown(asked: Looking, sums: Sums, start: Judged, candidates: readonly Judged[]): Judged {
   let best = start;
   for (;;) {
     let gain = 0;
@@ -152,7 +179,7 @@ function grown(
     for (const { miners, over, lnFactor } of candidates) {
       if (best.miners.includes(miners[0] ?? -1)) continue;
       const due = best.lnFactor + Math.max(WORTH_A_MINER, OWN_EVIDENCE * lnFactor);
-      const both = added(best.over, over);
+      const both = added(best.over, over, asked.room.over);
       const joint = judged(asked, sums, [...best.miners, ...miners], both, due + gain);
       if (joint === undefined) continue;
       const own = joint.lnFactor - best.lnFactor - Math.max(WORTH_A_MINER, OWN_EVIDENCE * lnFactor);
@@ -172,15 +199,15 @@ const OWN_EVIDENCE = 0.8;
  * and where ln BF is surely not above `needed`.
  */
 function judged(
-  { residuals, copies }: FavourAsked,
+  { residuals, copies, room }: Looking,
   { allN, allZ }: Sums,
   miners: readonly number[],
   over: Over,
   needed: number,
 ): Judged | undefined {
-  const telling = placesOf(over, copies);
-  const means = new Float64Array(telling.length);
-  const variances = new Float64Array(telling.length);
+  const telling = placesOf(over, copies, room.telling);
+  const means = room.means(telling.length);
+  const variances = room.variances(telling.length);
   for (let at = 0; at < telling.length; at++) {
     const place = telling[at] ?? 0;
     const validator = over.validators[place] ?? 0;
@@ -195,24 +222,33 @@ function judged(
       (dispersion * elsewhere) / (shrunk * shrunk) +
       (over.taste[place] ?? 0) / (n * n);
   }
-  const centre = medianOf(means);
+  const parted = room.parted(means.length);
+  parted.set(means);
+  const centre = medianWithin(parted);
   for (let at = 0; at < means.length; at++) means[at] = (means[at] ?? 0) - centre;
   if (mostOf(means, variances) < LEAST_EVIDENCE) return undefined;
 
-  const ratios = ratiosOf(means, variances);
+  const ratios = ratiosOf(means, variances, room.ratios);
   if (mostEvidenceOf(ratios) <= needed) return undefined;
   const grid = gridOf(ratios);
-  return { miners, over, telling, ratios, grid, lnFactor: evidenceOf(grid) };
+  return {
+    miners,
+    over: copiedOver(over),
+    telling: telling.slice(),
+    ratios: copiedRatios(ratios),
+    grid,
+    lnFactor: evidenceOf(grid),
+  };
 }
 
 /** Of those who are no copies. */
-function placesOf({ validators }: Over, copies: Uint8Array): Int32Array {
-  const places = new Int32Array(validators.length);
+function placesOf({ validators }: Over, copies: Uint8Array, room: Room<Int32Array>): Int32Array {
+  const places = room(validators.length);
   let count = 0;
   for (let place = 0; place < validators.length; place++) {
     if (copies[validators[place] ?? 0] === 0) places[count++] = place;
   }
-  return places.subarray(0, count);
+  return room(count);
 }
 
 /** Σ x²/2var over those above the centre: ln BF of a ring that has each one's own mean. */

@@ -4,6 +4,7 @@
  */
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
+import { roomForFloats, roomForWholes, type Room } from './room.ts';
 import { TWELFTHS, type Table } from './table.ts';
 import type { Window } from './windows.ts';
 
@@ -88,11 +89,46 @@ export interface Over {
   readonly taste: Float64Array;
 }
 
+/** What the next sums over a set are put into. */
+export interface OverRoom {
+  readonly validators: Room<Int32Array>;
+  readonly n: Room<Int32Array>;
+  readonly z: Room<Float64Array>;
+  readonly taste: Room<Float64Array>;
+}
+
+export const newOverRoom = (): OverRoom => ({
+  validators: roomForWholes(),
+  n: roomForWholes(),
+  z: roomForFloats(),
+  taste: roomForFloats(),
+});
+
+const overIn = ({ validators, n, z, taste }: OverRoom, count: number): Over => ({
+  validators: validators(count),
+  n: n(count),
+  z: z(count),
+  taste: taste(count),
+});
+
+/** The same, whatever is put into its room. */
+export const copiedOver = ({ validators, n, z, taste }: Over): Over => ({
+  validators: validators.slice(),
+  n: n.slice(),
+  z: z.slice(),
+  taste: taste.slice(),
+});
+
 /** Over one miner. */
-export function overOf(pairs: Pairs, taste: Float64Array, sums: Sums, miner: number): Over {
+export function overOf(
+  pairs: Pairs,
+  taste: Float64Array,
+  sums: Sums,
+  { miner, room }: { readonly miner: number; readonly room: OverRoom },
+): Over {
   const first = pairs.ofMiner[miner] ?? 0;
   const last = pairs.ofMiner[miner + 1] ?? 0;
-  const over = roomFor(last - first);
+  const over = overIn(room, last - first);
   let count = 0;
   for (let pair = first; pair < last; pair++) {
     const n = sums.n[pair] ?? 0;
@@ -103,26 +139,29 @@ export function overOf(pairs: Pairs, taste: Float64Array, sums: Sums, miner: num
     over.taste[count] = grained((taste[miner] ?? 0) * n * n);
     count++;
   }
-  return firstOf(over, count);
+  return overIn(room, count);
 }
 
 /** A multiple of 2⁻¹⁶: sums of such are exact, in whatever order miners are added. */
 const grained = (value: number): number => Math.round(value * 65_536) / 65_536;
 
-/** Over the miners of both. */
-export function added(a: Over, b: Over): Over {
-  const sum = roomFor(a.n.length + b.n.length);
+/** Over the miners of both, neither of which is in that room. */
+export function added(a: Over, b: Over, room: OverRoom): Over {
+  const sum = overIn(room, a.n.length + b.n.length);
   let count = 0;
   let inA = 0;
   let inB = 0;
   while (inA < a.n.length || inB < b.n.length) {
     const validator = Math.min(a.validators[inA] ?? Infinity, b.validators[inB] ?? Infinity);
     sum.validators[count] = validator;
+    sum.n[count] = 0;
+    sum.z[count] = 0;
+    sum.taste[count] = 0;
     if (a.validators[inA] === validator) addTo(sum, count, a, inA++);
     if (b.validators[inB] === validator) addTo(sum, count, b, inB++);
     count++;
   }
-  return firstOf(sum, count);
+  return overIn(room, count);
 }
 
 function addTo(sum: Over, at: number, own: Over, place: number): void {
@@ -130,20 +169,6 @@ function addTo(sum: Over, at: number, own: Over, place: number): void {
   sum.z[at] = (sum.z[at] ?? 0) + (own.z[place] ?? 0);
   sum.taste[at] = (sum.taste[at] ?? 0) + (own.taste[place] ?? 0);
 }
-
-const roomFor = (count: number): Over => ({
-  validators: new Int32Array(count),
-  n: new Int32Array(count),
-  z: new Float64Array(count),
-  taste: new Float64Array(count),
-});
-
-const firstOf = ({ validators, n, z, taste }: Over, count: number): Over => ({
-  validators: validators.subarray(0, count),
-  n: n.subarray(0, count),
-  z: z.subarray(0, count),
-  taste: taste.subarray(0, count),
-});
 
 /** By validator, the sum of its raw residuals on a set of miners in a window, in millionths. */
 export function rawOver(

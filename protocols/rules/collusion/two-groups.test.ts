@@ -5,6 +5,7 @@ import {
   gridOf,
   membershipsOf,
   mostEvidenceOf,
+  newRatioRoom,
   ratiosOf,
   type Ratios,
 } from './two-groups.ts';
@@ -103,6 +104,7 @@ const ratiosFor = (all: readonly Off[]): Ratios =>
   ratiosOf(
     Float64Array.from(all, ([mean]) => mean),
     Float64Array.from(all, ([, variance]) => variance),
+    newRatioRoom(),
   );
 
 /** So many that are off by nothing, or nearly, and some that are. */

@@ -10,6 +10,7 @@
  * the two-groups model of Efron, Large-Scale Inference (2010), with a prior of our own.
  */
 import { exp, expEach, ln } from '../../exact.ts';
+import { roomForFloats, type Room } from './room.ts';
 
 const SHARES = [0.03, 0.1, 0.25] as const;
 const [A, B, C] = [0.7, 1.3, 2.2] as const;
@@ -21,12 +22,26 @@ const GRAIN = 1_073_741_824;
 /** Of each offset of a ring, by validator: its density over that of the honest. */
 export type Ratios = readonly [Float64Array, Float64Array, Float64Array];
 
+/** What the next ratios are put into, and what is needed on the way. */
+export interface RatioRoom {
+  readonly exponents: Room<Float64Array>;
+  readonly ratios: readonly [Room<Float64Array>, Room<Float64Array>, Room<Float64Array>];
+}
+
+export const newRatioRoom = (): RatioRoom => ({
+  exponents: roomForFloats(),
+  ratios: [roomForFloats(), roomForFloats(), roomForFloats()],
+});
+
+/** The same, whatever is put into their room. */
+export const copiedRatios = ([a, b, c]: Ratios): Ratios => [a.slice(), b.slice(), c.slice()];
+
 /**
  * What deviations say for each offset. Of each validator: its mean in honest standard deviations of one
  * score, and the variance of that mean.
  */
-export function ratiosOf(means: Float64Array, variances: Float64Array): Ratios {
-  const exponents = new Float64Array(KINDS * means.length);
+export function ratiosOf(means: Float64Array, variances: Float64Array, room: RatioRoom): Ratios {
+  const exponents = room.exponents(KINDS * means.length);
   for (let at = 0; at < means.length; at++) {
     const mean = means[at] ?? 0;
     const variance = variances[at] ?? 1;
@@ -39,9 +54,10 @@ export function ratiosOf(means: Float64Array, variances: Float64Array): Ratios {
   }
   expEach(exponents);
 
-  const ofA = new Float64Array(means.length);
-  const ofB = new Float64Array(means.length);
-  const ofC = new Float64Array(means.length);
+  const [roomA, roomB, roomC] = room.ratios;
+  const ofA = roomA(means.length);
+  const ofB = roomB(means.length);
+  const ofC = roomC(means.length);
   for (let at = 0; at < means.length; at++) {
     const variance = variances[at] ?? 1;
     const first = KINDS * at;
