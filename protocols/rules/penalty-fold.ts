@@ -5,6 +5,7 @@
  * others, or says more of a window than was known, has all of them folded anew: there are few.
  */
 import { comparePlaces, placeOf } from '../place.ts';
+import { compareText } from '../sorted.ts';
 import { appealAgainst, APPEAL_BLOCKS, appealVotedOn } from './appeals.ts';
 import { FLAGGED, WATCHED } from './collusion/finding.ts';
 import {
@@ -122,8 +123,7 @@ type Change =
 
 function validatorChanges(penalties: Penalties, event: FoundEvent): Change[] {
   const suspects = new Map(event.validators.map((suspect) => [suspect.owner, suspect]));
-  return subjects(suspects, penalties.validators).flatMap((owner) => {
-    const history = penalties.validators.get(owner);
+  return changesOf(suspects, penalties.validators, (owner, history) => {
     if (flagOf(penalties, owner, event.at + 1) !== undefined) return [];
     return changeOf(penalties, event, { owner, suspect: suspects.get(owner), history });
   });
@@ -131,8 +131,7 @@ function validatorChanges(penalties: Penalties, event: FoundEvent): Change[] {
 
 function buyerChanges(penalties: Penalties, event: FoundEvent): Change[] {
   const suspects = new Map(event.buyers.map((suspect) => [suspect.owner, suspect]));
-  return subjects(suspects, penalties.buyers).flatMap((owner) => {
-    const history = penalties.buyers.get(owner);
+  return changesOf(suspects, penalties.buyers, (owner, history) => {
     if (restrictionOf(penalties, owner, event.at + 1) !== undefined) return [];
     const named = suspects.get(owner);
     // Whoever is named as a buyer is to be restricted, whatever its own score.
@@ -144,11 +143,22 @@ function buyerChanges(penalties: Penalties, event: FoundEvent): Change[] {
   });
 }
 
-/** Those that a finding speaks of, and those that its silence may clear. */
-const subjects = (
+/**
+ * What becomes of those that a finding speaks of, and of those that its silence may clear, in the order
+ * of their names. Hardly anything does: so the changes are put in order, and not everybody before.
+ */
+function changesOf(
   suspects: ReadonlyMap<Owner, Suspect>,
   histories: ReadonlyMap<Owner, History>,
-): readonly Owner[] => [...new Set([...suspects.keys(), ...histories.keys()])].toSorted();
+  changesTo: (owner: Owner, history: History | undefined) => readonly Change[],
+): Change[] {
+  const changes: Change[] = [];
+  for (const owner of suspects.keys()) changes.push(...changesTo(owner, histories.get(owner)));
+  for (const [owner, history] of histories) {
+    if (!suspects.has(owner)) changes.push(...changesTo(owner, history));
+  }
+  return changes.toSorted((a, b) => compareText(a.owner, b.owner));
+}
 
 function changeOf(
   { mode }: Penalties,
