@@ -6,6 +6,7 @@ import type { Instant } from '../protocols/units.ts';
 import { nextHash, snapshotHash, type JournalEntry, type Snapshot } from './journal.ts';
 import { readGraph, type Aside } from './store/graph.ts';
 import type { NodeTables } from './store/node-tables.ts';
+import { broughtUp } from './store/upgrade.ts';
 
 export interface FiledEntry {
   readonly number: number;
@@ -88,6 +89,7 @@ export function readSnapshot(
   if (Buffer.compare(snapshotHash(chain, number, body), row['hash'] as Uint8Array) !== 0) {
     throw new Error(`the snapshot after journal entry ${number} is not what it was`);
   }
-  const snapshot = readGraph(body, aside) as Snapshot;
+  const read = readGraph(body, aside) as Snapshot;
+  const snapshot = { ...read, state: broughtUp(read.state) };
   return { number, at: Number(row['at']) as Instant, chain, snapshot, size: body.length };
 }

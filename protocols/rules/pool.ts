@@ -236,9 +236,10 @@ function putUp(
   invariant(leads.size <= MOST_IN_BUNDLE, 'a bundle has no more leads than places');
   const bundle = {
     ...origin,
-    leads: press([...leads.values()]),
     persons: packDigests([...leads.keys()]),
     kinds: kindsOf(stock, [...leads.values()]),
+    // The last, as it is where a snapshot is read: then both are the same bytes.
+    leads: press([...leads.values()]),
   };
   stock.bundles.set(number, bundle);
   for (const place of placesOf(number, bundle)) {

@@ -37,7 +37,7 @@ import { TestLine } from '../testing/line.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { NODE_FILE, openNodeStore, type NodeStore } from './node-store.ts';
 import { NODE_STORE } from './node-tables.ts';
-import { openSqlite } from './sqlite.ts';
+import { openSqlite, readSqlite } from './sqlite.ts';
 
 describe('a node that is begun again', () => {
   it('is what it was, and has been told nothing twice', async () => {
@@ -213,6 +213,21 @@ describe('a file that is not as it was written', () => {
       expect(existsSync(`${file}.damaged`)).toBe(true);
     },
   );
+
+  it('of the format before is read, and from then on is of this one', () => {
+    const dir = newDir();
+    const file = join(dir, NODE_FILE);
+    openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1' }).close();
+    readSqlite(file, NODE_STORE).close();
+    expect(() =>
+      openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1' }).close(),
+    ).not.toThrow();
+
+    openNodeStore(dir, { clock: new VirtualClock(START) }).close();
+    expect(() => openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1' })).toThrow(
+      /leadpoet\.node\/2; allowed: leadpoet\.node\/1/,
+    );
+  });
 
   it('is refused and left alone where it is of another format', async () => {
     const dir = newDir();

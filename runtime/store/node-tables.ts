@@ -16,6 +16,8 @@ import { openSqlite, readSqlite, type SqliteFormat } from './sqlite.ts';
 
 export const NODE_STORE: SqliteFormat = {
   name: 'leadpoet.node/2',
+  // Of before pooled leads were places in bundles: `upgrade.ts` reads its snapshots.
+  earlier: ['leadpoet.node/1'],
   schema: `
     CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
     CREATE TABLE actors (actor INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;

@@ -3,8 +3,8 @@
  *
  * A change is written to a log beside the file (`-wal`) before it is anywhere else, so a crash in the
  * middle of one leaves the state before it. The file says what is in it: a format's name in
- * a table of its own, its version in `user_version`. A file of another format is refused by name and
- * not touched.
+ * a table of its own, its version in `user_version`. A file of a format that cannot be read is refused
+ * by name and not touched.
  */
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import { WorldError } from '../cli/trouble.ts';
@@ -20,6 +20,11 @@ export interface SqliteFormat {
    * ended, nothing is.
    */
   readonly synchronous: 'FULL' | 'NORMAL';
+  /**
+   * Formats of the same tables, which whoever reads this one can read too. A file of one of them is of
+   * this one from when it is opened to be written, and then nobody older takes it for its own.
+   */
+  readonly earlier?: readonly string[];
 }
 
 /** How long a change waits for that of another process, in ms: it keeps the event loop waiting too. */
@@ -103,14 +108,18 @@ function makeOrRecognise(database: DatabaseSync, file: string, format: SqliteFor
     database.exec(`PRAGMA user_version = ${versionOf(format.name)}`);
     return;
   }
-  recognise(database, file, format);
+  if (recognise(database, file, format) === format.name) return;
+  database.prepare('UPDATE format SET name = ?').run(format.name);
+  database.exec(`PRAGMA user_version = ${versionOf(format.name)}`);
 }
 
-function recognise(database: DatabaseSync, file: string, format: SqliteFormat): void {
+/** The name of what is there: this format, or one of those before it. */
+function recognise(database: DatabaseSync, file: string, format: SqliteFormat): string {
   const tables = database.prepare('SELECT name FROM sqlite_schema').all();
   const found = tables.some(({ name }) => name === 'format') ? nameIn(database) : 'another program';
   const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
-  if (found === format.name && version === versionOf(format.name)) return;
+  const known = [format.name, ...(format.earlier ?? [])].find((name) => name === found);
+  if (known !== undefined && version === versionOf(known)) return known;
   const shown = found === format.name ? `${found}, version ${String(version)}` : found;
   throw new WorldError(`${file} is of ${shown}; allowed: ${format.name}. Move it away`);
 }
