@@ -1,14 +1,14 @@
 /**
  * A sweep on two threads against one, and one that is killed.
  *
- * - *workers*: cells of a second and more, on one thread and on two, beside a control of threads that
- *   only burn. Where the control falls short of two, the second core is somebody else's, and the
- *   workers are shown but not judged.
+ * - *workers*: cells of a second and more, some on one thread and as many on two, in turn, so that a
+ *   machine that becomes slower is so for both; beside a control of threads that only burn. Where that
+ *   falls short of two, the second core is somebody else's, and the workers are shown but not judged.
  * - *killed*: `sim sweep` ended with SIGKILL at a random point and begun again: every result must be
  *   that of an uninterrupted one, no finished cell may have run again, and no more cells than were in
  *   flight may have run twice.
  *
- * 24 cells each; 200 with `--full`.
+ * 24 cells each, small ones to be killed; 200 with `--full`, all of a second and more.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,18 +27,26 @@ import { median, type Report } from './report.ts';
 
 export const name = 'sweep';
 
-const CELLS = process.argv.includes('--full') ? 200 : 24;
+const isFull = process.argv.includes('--full');
+const CELLS = isFull ? 200 : 24;
+/** Cells on one thread, then as many on two. */
+const ROUND = isFull ? 40 : 12;
 const WORKERS = 2;
 /** Two workers are to be so many times as fast as one. */
 const FASTER = 1.85;
 const CONTROL_ROUNDS = 5;
+/** Of a tenth of a second each, so that to begin a thread does not count. */
+const CONTROL_SHARES = 10;
 
 export async function run(report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'leadpoet-sweep-bench-'));
   try {
     const before = await control();
-    const one = await timeOf(1, join(folder, 'one'));
-    const two = await timeOf(WORKERS, join(folder, 'two'));
+    let [one, two] = [0, 0];
+    for (let from = 0; from < CELLS; from += ROUND) {
+      one += await timeOf(1, from, join(folder, `one-${from}`));
+      two += await timeOf(WORKERS, from, join(folder, `two-${from}`));
+    }
     const gained = Math.min(before, await control());
     report.add({ title: 'control: two burning threads over one', unit: 'x', ours: gained });
     report.add({ title: 'a cell, on one worker', unit: 'ms', ours: one / CELLS });
@@ -61,7 +69,8 @@ export async function run(report: Report): Promise<void> {
 async function control(): Promise<number> {
   const gains: number[] = [];
   for (let round = 0; round < CONTROL_ROUNDS; round++) {
-    const [one, two] = [await took(() => burn(1, 2)), await took(() => burn(2, 1))];
+    const one = await took(() => burn(1, 2 * CONTROL_SHARES));
+    const two = await took(() => burn(2, CONTROL_SHARES));
     gains.push(one / two);
   }
   return median(gains);
@@ -73,10 +82,13 @@ async function took(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - from;
 }
 
-/** Each of a second or more, also where the machine is quick. */
-function timeOf(workers: number, directory: string): Promise<number> {
-  const scenario = change(loadScenario('baseline'), { duration: minutes(300) });
-  const cells = cellsOf([scenario], CELLS, codeVersion());
+/** Of a second or more, also where the machine is quick. */
+const LONG = 300;
+
+/** A round of the cells, from one on. */
+function timeOf(workers: number, from: number, directory: string): Promise<number> {
+  const scenario = change(loadScenario('baseline'), { duration: minutes(LONG) });
+  const cells = cellsOf([scenario], CELLS, codeVersion()).slice(from, from + ROUND);
   const store = openCells(directory);
   return took(() => runCells({ cells, store, directory, workers }));
 }
@@ -84,7 +96,7 @@ function timeOf(workers: number, directory: string): Promise<number> {
 async function killed(report: Report, folder: string): Promise<void> {
   const sweep = join(folder, 'sweep.toml');
   const small = join(folder, 'small.toml');
-  writeFileSync(small, tinyScenario('20m'));
+  writeFileSync(small, isFull ? longScenario() : tinyScenario('20m'));
   writeFileSync(
     sweep,
     `format = "leadpoet.sweep/1"\nscenario = "./small.toml"\nseeds = ${CELLS}\n`,
@@ -121,6 +133,12 @@ async function killed(report: Report, folder: string): Promise<void> {
     goal: { atMost: WORKERS },
   });
 }
+
+const longScenario = (): string =>
+  readFileSync(new URL('../sim/scenarios/baseline.toml', import.meta.url), 'utf8').replace(
+    /^duration = .*$/m,
+    `duration = "${LONG}m"`,
+  );
 
 /** Runs the command; killed once so many cells are there. How many cells it says that it ran. */
 async function swept(sweep: string, out: string, killAt?: number): Promise<number> {
