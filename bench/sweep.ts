@@ -30,7 +30,7 @@ export const name = 'sweep';
 const isFull = process.argv.includes('--full');
 const CELLS = isFull ? 200 : 24;
 /** Cells on one thread, then as many on two. */
-const ROUND = isFull ? 40 : 12;
+const ROUND = isFull ? 100 : 24;
 const WORKERS = 2;
 /** Two workers are to be so many times as fast as one. */
 const FASTER = 1.85;
