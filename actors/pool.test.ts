@@ -12,7 +12,8 @@ import {
   type Sealed,
 } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, QUERY_FRESH, settleDue } from '../protocols/rules/deadlines.ts';
-import { admit, heldIn, openLeads, personOf, type PooledLead } from '../protocols/rules/pool.ts';
+import { heldIn, openLeads, type PooledLead } from '../protocols/rules/held.ts';
+import { admit, personOf } from '../protocols/rules/pool.ts';
 import { relevanceVerdict } from '../protocols/rules/relevance.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
 import { caseDigest } from '../protocols/seals.ts';

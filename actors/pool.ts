@@ -21,7 +21,8 @@ import {
 } from '../protocols/messages.ts';
 import { batchDue, settleDue } from '../protocols/rules/deadlines.ts';
 import type { Draw } from '../protocols/rules/draw.ts';
-import { newStock, takeDownErased } from '../protocols/rules/pool.ts';
+import { takeDownErased } from '../protocols/rules/held.ts';
+import { newStock } from '../protocols/rules/pool.ts';
 import { commitDue, isSealed, reportsDue } from '../protocols/rules/sealed.ts';
 import { isBinding, isSound, type Reputations } from '../protocols/rules/settlement.ts';
 import type { IsSuppressed } from '../protocols/rules/suppression.ts';

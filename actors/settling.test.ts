@@ -4,7 +4,8 @@ import type { Lead } from '../protocols/lead.ts';
 import type { Answered, Batch, Sealed } from '../protocols/messages.ts';
 import { AUDIT_TIME, batchDue, CHECKS_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import { caseFault } from '../protocols/rules/settlement.ts';
-import { heldIn, newStock } from '../protocols/rules/pool.ts';
+import { heldIn } from '../protocols/rules/held.ts';
+import { newStock } from '../protocols/rules/pool.ts';
 import {
   later,
   percent,

@@ -18,7 +18,7 @@ import { emailKey, type Lead } from '../protocols/lead.ts';
 import { linksBetween } from '../protocols/links.ts';
 import { addressOf, attemptOf, type Answered, type Entry } from '../protocols/messages.ts';
 import { recordOfFeedback, recordsOfCase } from '../protocols/records.ts';
-import { heldIn, openLeads } from '../protocols/rules/pool.ts';
+import { heldIn, openLeads } from '../protocols/rules/held.ts';
 import { entryDigest } from '../protocols/seals.ts';
 import { BLOCKS_PER_DAY, type BatchId } from '../protocols/units.ts';
 import type { AnyActor } from './cell.ts';

@@ -5,7 +5,8 @@ import type { QueryAnswer } from '../actors/actor.ts';
 import { standingAt } from '../protocols/ledger.ts';
 import { addressOf, type Role } from '../protocols/messages.ts';
 import type { Want } from '../protocols/query.ts';
-import { heldIn, newStock } from '../protocols/rules/pool.ts';
+import { heldIn } from '../protocols/rules/held.ts';
+import { newStock } from '../protocols/rules/pool.ts';
 import {
   hours,
   later,

@@ -7,14 +7,13 @@ import { emailKey, type Lead } from '../lead.ts';
 import type { Want } from '../query.ts';
 import { hours, later, percent, WHOLE } from '../units.ts';
 import type { BatchId, Hotkey, Instant, Score } from '../units.ts';
+import { heldIn, openLeads, type Origin } from './held.ts';
 import {
   admit,
   batchesOf,
   bestFor,
-  openLeads,
   counts,
   earlierSigned,
-  heldIn,
   newStock,
   personOf,
   POOL_LIFE,
@@ -22,7 +21,6 @@ import {
   take,
   withhold,
   type Demand,
-  type Origin,
   type PoolStock,
 } from './pool.ts';
 import { regionKey } from './relevance.ts';

@@ -11,7 +11,8 @@ import { addDigest, newDigestSet, type DigestSet } from '../../protocols/digests
 import { addLink, newLinks } from '../../protocols/links.ts';
 import { isErased } from '../../protocols/lead.ts';
 import type { Entry, Sealed } from '../../protocols/messages.ts';
-import { admit, newStock, type Origin, type PoolStock } from '../../protocols/rules/pool.ts';
+import type { Origin } from '../../protocols/rules/held.ts';
+import { admit, newStock, type PoolStock } from '../../protocols/rules/pool.ts';
 import { unpress, type Pressed } from '../../protocols/rules/pressed.ts';
 import type { Hotkey, TightDigest } from '../../protocols/units.ts';
 
