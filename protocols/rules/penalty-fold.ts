@@ -5,7 +5,6 @@
  * others, or says more of a window than was known, has all of them folded anew: there are few.
  */
 import { comparePlaces, placeOf } from '../place.ts';
-import { compareText } from '../sorted.ts';
 import { appealAgainst, APPEAL_BLOCKS, appealVotedOn } from './appeals.ts';
 import { FLAGGED, WATCHED } from './collusion/finding.ts';
 import {
@@ -143,10 +142,7 @@ function buyerChanges(penalties: Penalties, event: FoundEvent): Change[] {
   });
 }
 
-/**
- * What becomes of those that a finding speaks of, and of those that its silence may clear, in the order
- * of their names. Hardly anything does: so the changes are put in order, and not everybody before.
- */
+/** What becomes of those that a finding speaks of, and of those that its silence may clear. */
 function changesOf(
   suspects: ReadonlyMap<Owner, Suspect>,
   histories: ReadonlyMap<Owner, History>,
@@ -157,7 +153,7 @@ function changesOf(
   for (const [owner, history] of histories) {
     if (!suspects.has(owner)) changes.push(...changesTo(owner, history));
   }
-  return changes.toSorted((a, b) => compareText(a.owner, b.owner));
+  return changes;
 }
 
 function changeOf(
