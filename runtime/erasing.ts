@@ -72,10 +72,11 @@ function leadsOf(leads: KeptLeads, addresses: Addresses): ReadonlyMap<string, Le
   const add = (email: string, name: LeadName): void => {
     found.set(email, [...(found.get(email) ?? []), name]);
   };
-  for (const email of addresses.emails) for (const name of leads.namesOf(email)) add(email, name);
-  const known = new Set([...found.values()].flat().map(keyOf));
-  for (const { name, bytes } of leads.each()) {
-    const maybe = known.has(keyOf(name)) ? [] : addresses.foundIn(bytes);
+  const emailOf = new Map([...addresses.emails].map((one) => [keyOf(leads.personOf(one)), one]));
+  for (const { name, person, bytes } of leads.each()) {
+    const own = person === null ? undefined : emailOf.get(keyOf(person));
+    if (own !== undefined) add(own, name);
+    const maybe = own === undefined ? addresses.foundIn(bytes) : [];
     if (maybe.length === 0) continue;
     const read = leads.read(name, bytes);
     const named = read === undefined ? maybe : addresses.namedIn(textsIn(read).join('\n'));
@@ -84,7 +85,7 @@ function leadsOf(leads: KeptLeads, addresses: Addresses): ReadonlyMap<string, Le
   return found;
 }
 
-const keyOf = (name: LeadName): string => Buffer.from(name).toString('latin1');
+const keyOf = (name: Uint8Array): string => Buffer.from(name).toString('latin1');
 
 /** All texts of a lead, names of fields too, however deep: a stranger's lead is any data. */
 function textsIn(value: unknown): readonly string[] {

@@ -167,7 +167,7 @@ export class Desk {
 
   /** Whose query it was; undefined where it is none that was answered here. */
   callerOf(query: QueryId): string | undefined {
-    return this.#requests.byQuery(query)?.caller;
+    return this.#requestOf(query)?.caller;
   }
 
   /** What a caller has asked and was answered, the latest first, at most `most`. */
@@ -177,12 +177,19 @@ export class Desk {
 
   /** The answer of a query of the caller's; undefined where it is another's, or is not kept any more. */
   answerFor(caller: string, query: QueryId): Delivered | undefined {
-    const request = this.#requests.byQuery(query);
+    const request = this.#requestOf(query);
     // What was bought at this node's own command line is its operator's.
     if ((request?.caller ?? DEFAULT_CALLER) !== caller) return undefined;
     const answer = this.#kept.of(query);
     const price = this.#cashier.priceOf(query);
     return answer && { answer, ...(price && { price }) };
+  }
+
+  #requestOf(query: QueryId): Request | undefined {
+    const noted = this.#requests.byQuery(query);
+    if (noted !== undefined) return noted;
+    // It may be answered, and a moment before it is noted.
+    return [...this.#byNonce.values()].find((under) => under.query === query)?.request;
   }
 
   /** From now on no new query opens; those that are open go on. */
@@ -206,6 +213,7 @@ export class Desk {
     const request = under?.request ?? this.#requests.byKey(name, this.#now());
     if (request === undefined) return undefined;
     if (!isSame(request.want, want)) return { is: 'mismatch' };
+    if (under?.end?.is === 'answered') return under.end;
     if (under !== undefined) return { is: 'open', order: under };
     if (request.query !== undefined) {
       const answer = this.#kept.of(request.query);
@@ -250,18 +258,24 @@ export class Desk {
     // Where there was nobody to ask it opened and ended in one.
     under.opened(answer.query);
     const price = await this.#cashier.settle(under.request, answer);
-    // Where the disk is full it is found among the answers at the next start.
-    await this.#requests.answered(answer).catch(ignored);
     const { caller } = under.request;
     this.#node.audit?.write({ is: 'asked_by', query: answer.query, caller });
-    this.#end(under, { is: 'answered', answer, ...(price && { price }) });
+    // It is on the disk already, and its caller need not wait until it is noted whose it is. Who comes
+    // with the same key before that has it from here; where the disk is full, it is found among the
+    // answers at the next start.
+    under.endsWith({ is: 'answered', answer, ...(price && { price }) });
+    await this.#requests.answered(answer).catch(ignored);
+    this.#forget(under);
   }
 
   #end(under: Under, ended: Ended): void {
-    const { nonce, key } = under.request;
+    this.#forget(under);
+    under.endsWith(ended);
+  }
+
+  #forget({ request: { nonce, key } }: Under): void {
     this.#byNonce.delete(nonce);
     if (key !== undefined) this.#byKey.delete(key);
-    under.end(ended);
   }
 
   /** An actor's notes name its query; the nonce is in its state for as long as that is open. */

@@ -88,6 +88,22 @@ describe('a buyer’s node over HTTP', () => {
     }, LONG);
 
     it(
+      'has an answer for the same key, and knows whose it is, from the moment it is given',
+      async () => {
+        const wish = { caller: 'ann', want: { leads: 1 }, key: 'at once' };
+        const asked = open.desk.ask(wish);
+        const end = asked.is === 'open' ? await asked.order.ended : asked;
+        if (end.is !== 'answered') throw new Error(`it was to be answered, and is ${end.is}`);
+        const { query } = end.answer;
+        expect(open.desk.callerOf(query)).toBe('ann');
+        expect(open.desk.answerFor('ann', query)?.answer).toEqual(end.answer);
+        expect(open.desk.answerFor('bob', query)).toBeUndefined();
+        expect(open.desk.ask(wish)).toMatchObject({ is: 'answered', answer: { query } });
+      },
+      LONG,
+    );
+
+    it(
       'brings leads, and repeats the answer for the same key, never the query',
       async () => {
         const asked = want(

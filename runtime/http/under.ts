@@ -12,6 +12,8 @@ export class Under implements OpenOrder {
   query: QueryId | undefined;
   /** When the node was asked; undefined before. */
   toldAt: Instant | undefined;
+  /** How it ended; undefined before. */
+  end: Ended | undefined;
   readonly #listeners = new Set<(progress: Progress) => void>();
   #resolve: (ended: Ended) => void = () => undefined;
 
@@ -36,8 +38,9 @@ export class Under implements OpenOrder {
     for (const listener of this.#listeners) listener(progress);
   }
 
-  end(ended: Ended): void {
+  endsWith(ended: Ended): void {
     this.#listeners.clear();
+    this.end ??= ended;
     this.#resolve(ended);
   }
 }

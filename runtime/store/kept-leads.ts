@@ -18,11 +18,15 @@ import type { NodeTables } from './node-tables.ts';
 /** A lead's name: 32 bytes. */
 export type LeadName = Uint8Array;
 
-interface Waiting {
+interface KeptLead {
   readonly name: LeadName;
-  readonly used: Instant;
+  /** Null where it has no address, or none that can be read. */
   readonly person: Uint8Array | null;
   readonly bytes: Uint8Array;
+}
+
+interface Waiting extends KeptLead {
+  readonly used: Instant;
 }
 
 /** How many of the last names are known to be there, 10 MB: most leads are spoken of many times. */
@@ -39,6 +43,8 @@ export class KeptLeads {
   /** Until when a lead is known to be of use, by its name. */
   readonly #known = new Map<string, Instant>();
   #waiting: Waiting[] = [];
+  /** Leads are never changed once they were read. */
+  readonly #objects = new WeakMap<object, KeptLead>();
   /** Bytes of leads written since it was last asked. */
   #written = 0;
 
@@ -56,15 +62,27 @@ export class KeptLeads {
   keepOpen(lead: unknown, used: Instant): LeadName {
     const erased = erasedName(lead);
     if (erased !== undefined) return erased;
-    const bytes = writeGraph(lead, { asTree: true });
-    const name = this.#nameOf(bytes);
-    this.#keep({ name, used, person: this.#personIn(lead), bytes });
-    return name;
+    const kept =
+      typeof lead === 'object' && lead !== null ? this.#read(lead) : this.#readAnew(lead);
+    this.#keep({ ...kept, used });
+    return kept.name;
   }
 
   /** What a lead in the open is called, without keeping it. */
   nameOf(lead: object): LeadName {
-    return erasedName(lead) ?? this.#nameOf(writeGraph(lead, { asTree: true }));
+    return erasedName(lead) ?? this.#read(lead).name;
+  }
+
+  /** A delivery's leads are spoken of in its entry, its answer and the hash of that. */
+  #read(lead: object): KeptLead {
+    let read = this.#objects.get(lead);
+    if (read === undefined) this.#objects.set(lead, (read = this.#readAnew(lead)));
+    return read;
+  }
+
+  #readAnew(lead: unknown): KeptLead {
+    const bytes = writeGraph(lead, { asTree: true });
+    return { name: this.#nameOf(bytes), person: this.#personIn(lead), bytes };
   }
 
   /** Salt and bytes; undefined where it was erased. Throws where they are not what they were. */
@@ -84,16 +102,12 @@ export class KeptLeads {
     return readGraph(bytes);
   }
 
-  /** The names of the leads of an e-mail address, whatever the case of its letters. */
-  namesOf(email: string): readonly LeadName[] {
-    const rows = this.#tables.all('SELECT name FROM leads WHERE person = ?', this.personOf(email));
-    return rows.map(({ name }) => name as LeadName);
-  }
-
-  /** All leads that are there: their names and bytes, which `read` reads. */
-  *each(): Generator<{ readonly name: LeadName; readonly bytes: Uint8Array }> {
-    for (const { name, bytes } of this.#tables.each('SELECT name, bytes FROM leads')) {
-      if (bytes !== null) yield { name: name as LeadName, bytes: bytes as Uint8Array };
+  /** All leads that are there: whose they are (`personOf`), and their bytes, which `read` reads. */
+  *each(): Generator<KeptLead> {
+    for (const { name, person, bytes } of this.#tables.each(
+      'SELECT name, person, bytes FROM leads',
+    )) {
+      if (bytes !== null) yield { name, person, bytes } as KeptLead;
     }
   }
 

@@ -217,7 +217,9 @@ describe('a file that is not as it was written', () => {
   it('of the format before is read, and from then on is of this one', () => {
     const dir = newDir();
     const file = join(dir, NODE_FILE);
-    openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1' }).close();
+    const { schema } = NODE_STORE;
+    const before = `${schema} CREATE INDEX leads_by_person ON leads (person);`;
+    openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1', schema: before }).close();
     readSqlite(file, NODE_STORE).close();
     expect(() =>
       openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1' }).close(),
@@ -227,6 +229,11 @@ describe('a file that is not as it was written', () => {
     expect(() => openSqlite(file, { ...NODE_STORE, name: 'leadpoet.node/1' })).toThrow(
       /leadpoet\.node\/2; allowed: leadpoet\.node\/1/,
     );
+    const now = readSqlite(file, NODE_STORE);
+    expect(now.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'leads_by_person'").get()).toBe(
+      undefined,
+    );
+    now.close();
   });
 
   it('is refused and left alone where it is of another format', async () => {

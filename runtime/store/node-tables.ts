@@ -16,8 +16,9 @@ import { openSqlite, readSqlite, type SqliteFormat } from './sqlite.ts';
 
 export const NODE_STORE: SqliteFormat = {
   name: 'leadpoet.node/2',
-  // Of before pooled leads were places in bundles: `upgrade.ts` reads its snapshots.
-  earlier: ['leadpoet.node/1'],
+  // Of before pooled leads were places in bundles: `upgrade.ts` reads its snapshots. Who erases looks
+  // through all leads anyway, and to keep an index of persons was a third of what a delivery writes.
+  earlier: { 'leadpoet.node/1': 'DROP INDEX leads_by_person' },
   schema: `
     CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
     CREATE TABLE actors (actor INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;
@@ -33,7 +34,6 @@ export const NODE_STORE: SqliteFormat = {
     CREATE TABLE leads (
       name BLOB PRIMARY KEY, used INTEGER NOT NULL, person BLOB, bytes BLOB
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX leads_by_person ON leads (person);
     CREATE INDEX leads_by_use ON leads (used);
     CREATE TABLE shared (
       name BLOB PRIMARY KEY, used INTEGER NOT NULL, bytes BLOB NOT NULL

@@ -21,10 +21,10 @@ export interface SqliteFormat {
    */
   readonly synchronous: 'FULL' | 'NORMAL';
   /**
-   * Formats of the same tables, which whoever reads this one can read too. A file of one of them is of
-   * this one from when it is opened to be written, and then nobody older takes it for its own.
+   * Formats that whoever reads this one can read too, and what makes a file of one of them one of this.
+   * That is done when it is opened to be written, and then nobody older takes it for its own.
    */
-  readonly earlier?: readonly string[];
+  readonly earlier?: Readonly<Record<string, string>>;
 }
 
 /** How long a change waits for that of another process, in ms: it keeps the event loop waiting too. */
@@ -108,7 +108,9 @@ function makeOrRecognise(database: DatabaseSync, file: string, format: SqliteFor
     database.exec(`PRAGMA user_version = ${versionOf(format.name)}`);
     return;
   }
-  if (recognise(database, file, format) === format.name) return;
+  const found = recognise(database, file, format);
+  if (found === format.name) return;
+  database.exec(format.earlier?.[found] ?? '');
   database.prepare('UPDATE format SET name = ?').run(format.name);
   database.exec(`PRAGMA user_version = ${versionOf(format.name)}`);
 }
@@ -118,7 +120,7 @@ function recognise(database: DatabaseSync, file: string, format: SqliteFormat): 
   const tables = database.prepare('SELECT name FROM sqlite_schema').all();
   const found = tables.some(({ name }) => name === 'format') ? nameIn(database) : 'another program';
   const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
-  const known = [format.name, ...(format.earlier ?? [])].find((name) => name === found);
+  const known = [format.name, ...Object.keys(format.earlier ?? {})].find((name) => name === found);
   if (known !== undefined && version === versionOf(known)) return known;
   const shown = found === format.name ? `${found}, version ${String(version)}` : found;
   throw new WorldError(`${file} is of ${shown}; allowed: ${format.name}. Move it away`);
