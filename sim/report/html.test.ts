@@ -47,6 +47,20 @@ describe('a report', () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined/);
   });
 
+  it('shows a reason at a length that a column has room for, and digests by their first digits', async () => {
+    const digest = '377294889675dae89a969ea4386fd878e83cb274eb9758f988a7e66a40515bbc';
+    const why = (more: string): MemoryTables => {
+      const tables = believable(20);
+      const told = `its 5 scores of ${digest} lie 0.586 above${more}`;
+      return { ...tables, flags: tables.flags.map((flag) => ({ ...flag, why: told })) };
+    };
+    const short = await reportHtml(await reportOf(why('')));
+    expect(short).toContain('<td>its 5 scores of 377294889675… lie 0.586 above</td>');
+    const long = await reportHtml(await reportOf(why(' x'.repeat(500))));
+    expect(long).toMatch(/lie 0\.586 above[ x]+…<\/td>/);
+    expect(long).not.toContain(' x'.repeat(200));
+  });
+
   it('shows names as text, wherever they stand', async () => {
     const evil = '</style><script>alert(1)</script>"\'><img src=x>';
     const tables = believable(2);

@@ -121,10 +121,17 @@ const flagsTable = ({ flags }: Figures): string =>
       cut(strategy),
       event,
       score.toFixed(2),
-      why.slice(0, 200),
+      reason(why),
       event === 'lifted' ? '–' : (until_s / 86_400).toFixed(1),
     ]),
   );
+
+/** Evidence names validators and batches by 64 digits, which no column has room for. */
+const reason = (why: string): string => {
+  const short = why.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+  return short.length <= MOST_REASON ? short : `${short.slice(0, MOST_REASON)}…`;
+};
+const MOST_REASON = 240;
 
 function penaltiesTable({ penalties, totals }: Figures): string {
   const rest = totals.penalties - penalties.length;
@@ -136,7 +143,7 @@ function penaltiesTable({ penalties, totals }: Figures): string {
       (at_s / 3_600).toFixed(1),
       cut(validator),
       cut(strategy),
-      why.slice(0, 120),
+      reason(why),
       String(points),
     ]),
   );
