@@ -2,8 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '../../actors/actor.ts';
 import { inOrder } from '../../protocols/lead.ts';
 import { hotkeyOf } from '../../protocols/messages.ts';
-import { minutes, seconds, type Instant } from '../../protocols/units.ts';
+import { newLedger, type Ledger } from '../../protocols/ledger.ts';
+import { found, suspect } from '../../protocols/rules/penalty-arbitraries.ts';
+import { enterPenalty } from '../../protocols/rules/penalty-fold.ts';
+import {
+  BLOCKS_PER_DAY,
+  invariant,
+  minutes,
+  seconds,
+  type Hotkey,
+  type Instant,
+} from '../../protocols/units.ts';
 import { demoMiners, demoSubnet } from '../cli/demo-subnet.ts';
+import type { Happening } from '../host.ts';
 import { Observer } from '../observe.ts';
 import { openWorkers, type Workers } from '../services/workers.ts';
 import type { Subnet } from '../subnet.ts';
@@ -60,6 +71,30 @@ describe('what a dashboard sees of a subnet', () => {
     expect(rows.reduce((sum, { said }) => sum + said, 0)).toBe(messages.length);
     const lines = whole['lines'] as readonly { readonly text: string }[];
     expect(lines.map(({ text }) => text)).toContain('pool-1 delivers 10 leads to buyer-1');
+  });
+
+  it('is what was known last, once whoever knew it has ended with the run, looked at before or not', () => {
+    for (const isLookedAt of [true, false]) {
+      const observer = new Observer();
+      let known: Ledger | undefined = newLedger({ day: BLOCKS_PER_DAY });
+      enterPenalty(known.penalties, found(1, { validators: [suspect('v', 90)] }));
+      let wall = 0;
+      const observed = new Observed({
+        ...VIEW,
+        ...subnetView(subnet, () => known && { ledger: known }),
+        observer,
+        wall: () => wall++ * 1_000,
+      });
+      if (isLookedAt) expect(pictureOf(observed)['flags']).toHaveLength(1);
+      // As each epoch brings it.
+      const ask = { ask: 'setWeights', input: {}, by: 0 };
+      observer.tell({ is: 'asked', at: 0, actor: 'validator/v', ask } as unknown as Happening);
+      known = undefined;
+      observer.tell({ is: 'stopped', at: 0, actor: 'validator/v' } as unknown as Happening);
+      const after = pictureOf(observed);
+      expect(after['flags']).toHaveLength(1);
+      expect(after['standing']).toMatchObject({ validators: [{}, {}, {}] });
+    }
   });
 
   it('has no lead in it', () => {
@@ -120,6 +155,12 @@ interface SeenWalk {
   }[];
 }
 
+const validatorIn = ({ nodes }: Subnet): Hotkey => {
+  const one = nodes.find(({ plan }) => plan.role === 'validator');
+  invariant(one !== undefined, 'there are three');
+  return one.hotkey;
+};
+
 let workers: Workers;
 let subnet: Subnet;
 let answer: QueryAnswer;
@@ -145,10 +186,9 @@ beforeAll(async () => {
   subnet = demoSubnet(clock, options, await demoMiners(options, () => undefined), { workers });
   await runUntilDone(clock, subnet.start());
   let wall = 0;
-  const witness = subnet.nodes.find(({ plan }) => plan.role === 'validator');
   const observed = new Observed({
     ...VIEW,
-    ...subnetView(subnet, () => witness && subnet.validatorAt(witness.hotkey)?.state),
+    ...subnetView(subnet, () => subnet.validatorAt(validatorIn(subnet))?.state),
     moment: () => ({ now: clock.now() }),
     wall: () => wall++ * 1_000,
   });

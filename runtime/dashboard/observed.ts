@@ -6,6 +6,7 @@
  *
  * It has effect on nobody: it listens, and reads what actors know without changing it.
  */
+import type { Ledger } from '../../protocols/ledger.ts';
 import { hotkeyOf, type Delivery } from '../../protocols/messages.ts';
 import { reputationOf, type Standing } from '../../protocols/standing.ts';
 import { ONE, type Hotkey, type Instant } from '../../protocols/units.ts';
@@ -97,6 +98,7 @@ export class Observed {
   #epoch = -1;
   /** When what is known was last read; `undefined` where it has to be read anew. */
   #knownAt: number | undefined;
+  #ledger: Ledger | undefined;
   #knownEvents = -1;
 
   constructor(options: ObservedOptions) {
@@ -150,8 +152,8 @@ export class Observed {
   }
 
   #readKnown(): void {
-    const { knows, figures, nameOf } = this.#options;
-    const knowledge = knows();
+    const { figures, nameOf } = this.#options;
+    const knowledge = this.#knowledge();
     if (knowledge !== undefined) {
       this.#sampleEpoch(knowledge);
       const standing = standingOf(knowledge);
@@ -170,9 +172,16 @@ export class Observed {
     this.#picture.put('figures', () => figures?.() ?? []);
   }
 
+  /** With the ledger that was there last, where it has gone with its actor, as at the end of a run. */
+  #knowledge(): Knowledge | undefined {
+    const knowledge = this.#options.knows();
+    this.#ledger = knowledge?.ledger ?? this.#ledger;
+    return knowledge && { ...knowledge, ledger: this.#ledger };
+  }
+
   /** A sample an epoch; of an epoch that has turned since the last one. */
   #sampleEpoch(known?: Knowledge): void {
-    const knowledge = known ?? this.#options.knows();
+    const knowledge = known ?? this.#knowledge();
     if (knowledge === undefined || knowledge.metagraph.epochStart <= this.#epoch) return;
     const standing = standingOf(knowledge);
     if (standing === undefined) return;
