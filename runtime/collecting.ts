@@ -1,13 +1,13 @@
 /**
  * How V8 collects garbage, where its own choice is not ours.
  *
- * - A node must answer soon at any time. V8 lets its young generation grow to 16 MB where much is made,
+ * - A node must answer soon at any time. V8 lets its young generation grow to 32 MB where much is made,
  *   and each collection of it stops everything for as long as what is still in use in it takes to move.
  *   With many connections under way that was 16 to 45 ms; in a generation that stays small it is 3 to 5,
  *   a few more times (`bench/attacks.ts`, on a busy machine).
- * - A long simulation comes to hold a gigabyte, and V8 lets a heap grow to twice what is in use and more
- *   before it collects it. Collected at a quarter more, `ninety-days` took 2.2 GB at the most and 520 s, at half
- *   as much more 2.5 GB and 506 s; at a tenth more it is 600 s and longer.
+ * - A long simulation comes to hold half a gigabyte, and V8 lets a heap grow to twice what is in use and
+ *   more before it collects it. Collected at half as much more, `ninety-days` takes 1.5 GB at the most; at a
+ *   quarter it collects every second or two, and saves a tenth.
  */
 import { setFlagsFromString } from 'node:v8';
 
