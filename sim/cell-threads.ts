@@ -6,8 +6,8 @@
  * V8 has four threads of its own for a whole process, to compile and to collect garbage, however many
  * threads there are. Beside as many runs as there are cores they only take turns with them, and beside
  * fewer a worker would be more than a core. So the process has none: each thread does all of its work
- * itself. Two came to 1.85 times what one does, where two threads that only burn came to the same
- * (`bench/sweep.ts`); with V8's own it was 1.68.
+ * itself. Two come to 1.95 times what one does, where two threads that only burn come to 1.96
+ * (`bench/sweep.ts`); with V8's own it was a tenth less.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -67,7 +67,11 @@ export function cellThreads(count: number, directory: string): CellRunner {
         waiting.set(number, { give, fail });
         const task: CellTask = { scenario, seed, folder: join(directory, 'running', key) };
         // Where it has ended, that is why, and is told.
-        child.send({ number, task }, (cause) => cause && waiting.get(number)?.fail(cause));
+        child.send({ number, task }, (cause) => {
+          if (cause === null) return;
+          waiting.delete(number);
+          fail(cause);
+        });
       }),
     async close() {
       await ended(child);
