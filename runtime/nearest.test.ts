@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { computing } from '../protocols/testing/computing.ts';
+import { computing } from './testing/computing.ts';
 import { nearest } from './nearest.ts';
 
 describe('nearest', () => {

@@ -193,8 +193,9 @@ function kindsOf(held: Held, leads: readonly Lead[]): readonly Kind[] {
     const best = shelf && exampleOf(held, shelf);
     if (best?.Region === Region && best.Industry === Industry) return best;
     const spelt = JSON.stringify(kind);
-    known.set(spelt, known.get(spelt) ?? kind);
-    return known.get(spelt) ?? kind;
+    const same = known.get(spelt) ?? kind;
+    known.set(spelt, same);
+    return same;
   });
 }
 

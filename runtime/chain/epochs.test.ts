@@ -16,7 +16,7 @@ import {
   type Rao,
   type Uid,
 } from '../../protocols/units.ts';
-import { computing } from '../../protocols/testing/computing.ts';
+import { computing } from '../testing/computing.ts';
 import { ServiceFault } from '../host.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { InMemoryChain, type ChainEpoch } from './in-memory.ts';
