@@ -36,6 +36,14 @@ describe('a finding as an event', () => {
     ]);
   });
 
+  it('says of a buyer whether it is what it says, or whom it buys from', () => {
+    const whyAt = (score: number) => event({ buyers: [buyer('w1', score, true)] }).buyers[0]?.why;
+    expect(whyAt(70)).toMatch(
+      /^its own score is 0\.70: of its 4 ratings those of what a ring approved/,
+    );
+    expect(whyAt(69)).toMatch(/3 of its 4 ratings are for a ring$/);
+  });
+
   it("ties a buyer to its ring's validators, and to those whose evidence names it", () => {
     const named = { ...validator('c1', 90), evidence: [evidence('c1', ['w1'])] };
     const { buyers } = event({ validators: [named], buyers: [buyer('w1', 30, true)] });

@@ -3,7 +3,13 @@
  */
 import type { Window } from './evidence.ts';
 import type { OwnerOf } from './metagraph.ts';
-import { WATCHED, type Finding, type Ring } from './rules/collusion/finding.ts';
+import {
+  FLAGGED,
+  WATCHED,
+  type BuyerFinding,
+  type Finding,
+  type Ring,
+} from './rules/collusion/finding.ts';
 import type { FoundEvent, Owner, Suspect } from './rules/penalty-events.ts';
 import { ONE, type Fraction, type Hotkey } from './units.ts';
 
@@ -67,19 +73,25 @@ function suspectBuyers(
 ): readonly Suspect[] {
   const suspects = buyers
     .filter(({ restricted }) => restricted)
-    .map(({ buyer, score, ratings, forRings }) => ({
-      hotkey: buyer,
-      score,
+    .map((found) => ({
+      hotkey: found.buyer,
+      score: found.score,
       mates: [
-        ...matesIn(rings, (ring) => ring.buyers.includes(buyer)),
+        ...matesIn(rings, (ring) => ring.buyers.includes(found.buyer)),
         ...validators
-          .filter(({ evidence }) => evidence.some((one) => one.buyers.includes(buyer)))
+          .filter(({ evidence }) => evidence.some((one) => one.buyers.includes(found.buyer)))
           .map(({ validator }) => validator),
       ],
-      why: `its own score is ${shown(score)}; ${forRings} of its ${ratings} ratings are for a ring`,
+      why: whyBuyer(found),
     }));
   return byOwner(suspects, ownerOf);
 }
+
+/** A score is of what it says, beside the ring's work and of it; without one it is of whom it buys from. */
+const whyBuyer = ({ score, ratings, forRings }: BuyerFinding): string =>
+  score >= FLAGGED
+    ? `its own score is ${shown(score)}: of its ${ratings} ratings those of what a ring approved are too high for the rest`
+    : `its own score is ${shown(score)}; ${forRings} of its ${ratings} ratings are for a ring`;
 
 const shown = (score: Fraction): string => (score / ONE).toFixed(2);
 

@@ -19,6 +19,7 @@ import { APPROVAL } from './rules/audit.ts';
 import { CHECKS_DIFFER, CHECKS_PASSED } from './rules/checks.ts';
 import { FLAGGED, WATCHED } from './rules/collusion/finding.ts';
 import { LEAST_COMMON } from './rules/collusion/like-pairs.ts';
+import { LEAST_WORDS } from './rules/collusion/praise.ts';
 import { WINDOWS as COLLUSION_WINDOWS } from './rules/collusion/windows.ts';
 import {
   AUDIT_TIME,
@@ -122,6 +123,7 @@ const shared = (): Readonly<Record<string, unknown>> => ({
   WATCHED,
   COLLUSION_WINDOWS,
   COLLUSION_LEAST_COMMON: LEAST_COMMON,
+  COLLUSION_LEAST_WORDS: LEAST_WORDS,
   FLAG_BLOCKS,
   RESTRICTION_BLOCKS,
   APPEAL_BLOCKS,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { percent, type Hotkey } from '../../units.ts';
-import { behind, buyersOf, liftsOf, ratingsOf } from './buyers.ts';
+import { behind, buyersOf, liftsOf } from './buyers.ts';
 import type { FeedbackEvent, ScoreEvent } from './events.ts';
 import type { BuyerFinding } from './finding.ts';
+import { ratingsOf } from './ratings.ts';
 import type { RingOf } from './rings.ts';
 import { tableOf } from './table.ts';
 
@@ -33,6 +34,28 @@ describe('buyers', () => {
     expect(found(halfLoyal)?.restricted).toBe(false);
   });
 
+  it('are tied as far as what they say bears on its members', () => {
+    const of = (ring: number, fair: number, on: readonly string[]) =>
+      found([
+        ...on.flatMap((one) => rated('x', RING_BATCHES.slice(0, ring), 5, 1, one)),
+        ...rated('x', FAIR_BATCHES.slice(0, fair), 7),
+      ]);
+    expect(of(2, 2, ['v0'])?.restricted).toBe(true);
+    expect(of(2, 3, ['v0'])?.restricted).toBe(false);
+    expect(of(4, 0, ['v0', 'v2'])?.restricted).toBe(true);
+    expect(of(4, 1, ['v0', 'v2'])).toMatchObject({ restricted: false, forRings: 4, ratings: 5 });
+    // One batch that both members approved is one rating.
+    expect(of(1, 0, ['v0', 'v1'])).toMatchObject({ restricted: false, forRings: 1, ratings: 1 });
+  });
+
+  it('are not tied to a ring that favours nobody: the draw put its members there', () => {
+    const all = [...HONEST, ...rated('x', RING_BATCHES, 5)];
+    const [x] = buyersOf(ratingsOf(all, TABLE, QUALITY), TABLE, [
+      { validators: [0, 1], miners: [] },
+    ]).filter(({ buyer }) => buyer === 'x');
+    expect(x).toMatchObject({ restricted: false, forRings: 0, ratings: 4 });
+  });
+
   it('have no score for one rating of a ring', () => {
     expect(found(rated('x', RING_BATCHES.slice(0, 1), 10))).toMatchObject({
       score: 0,
@@ -40,19 +63,7 @@ describe('buyers', () => {
     });
   });
 
-  it('count with the latest rating of an item, of two at once with the lower', () => {
-    const twice = (first: FeedbackEvent[], then: FeedbackEvent[]) =>
-      ratingsOf([...first, ...then], TABLE, QUALITY).rated.map(({ rating }) => rating);
-    const [batch] = FAIR_BATCHES.slice(0, 1);
-    const of = (rating: number, time: number) => rated('x', batch ? [batch] : [], rating, time);
-    expect(twice(of(3, 5), of(9, 4))).toEqual([3]);
-    expect(twice(of(3, 4), of(9, 5))).toEqual([9]);
-    expect(twice(of(3, 5), of(9, 5))).toEqual([3]);
-    expect(twice(of(9, 5), of(3, 5))).toEqual([3]);
-  });
-
   it('do not count where nobody knows the batch', () => {
-    expect(ratingsOf(rated('x', ['unheard'], 10), TABLE, QUALITY).rated).toEqual([]);
     expect(found(rated('x', ['unheard'], 10))).toMatchObject({ ratings: 0, score: 0 });
   });
 
@@ -122,10 +133,11 @@ const rated = (
   batches: readonly string[],
   rating: number,
   time = 1,
+  on: string = VALIDATOR,
 ): FeedbackEvent[] =>
   batches.map((batch) => ({
     buyer: buyer as Hotkey,
-    validator: VALIDATOR,
+    validator: on as Hotkey,
     batch,
     rating,
     time,

@@ -9,10 +9,11 @@
  * numbers of some small part.
  */
 import { ONE, type Fraction } from '../../units.ts';
-import { behind, buyersOf, liftsOf, ratingsOf, type Ratings } from './buyers.ts';
+import { behind, buyersOf, liftsOf } from './buyers.ts';
 import type { CollusionEvents } from './events.ts';
 import { evidenceOf, namesOf, type Known } from './evidence.ts';
 import { FLAGGED, type Finding, type Ring } from './finding.ts';
+import { ratingsOf, type Ratings } from './ratings.ts';
 import { ringsOf, type RingOf } from './rings.ts';
 import { believedAtFirst, suspicionIn, type Suspicion } from './suspicion.ts';
 import { tableOf, type Table } from './table.ts';

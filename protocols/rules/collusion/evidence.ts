@@ -5,11 +5,12 @@
  *     copy     whose errors its errors are, on how many batches, and who was first
  */
 import type { Hotkey } from '../../units.ts';
-import { behind, type Ratings } from './buyers.ts';
+import { behind } from './buyers.ts';
 import { blameOf, isSource, type CopyLink } from './copying.ts';
 import type { FavourGroup } from './favour-score.ts';
 import type { Hypothesis } from './favour.ts';
 import { WATCHED, type BuyerFinding, type Evidence } from './finding.ts';
+import type { Ratings } from './ratings.ts';
 import type { RingOf } from './rings.ts';
 import type { Suspicion } from './suspicion.ts';
 import { TWELFTHS, type Table } from './table.ts';

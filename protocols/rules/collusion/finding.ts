@@ -48,9 +48,9 @@ export interface BuyerFinding {
   readonly score: Fraction;
   /** How many (batch, rating)s of the window are this buyer's. */
   readonly ratings: number;
-  /** Of those, how many are of a miner that a flagged ring favours, or of a validator in it. */
+  /** Of those, how many are of a batch of a miner that a flagged ring favours, which a member approved. */
   readonly forRings: number;
-  /** Own score ≥ 0.70, or tied to a flagged ring: ≥ 2 ratings, at least half of them for it. */
+  /** Own score ≥ 0.70, or tied to a flagged ring: ≥ 2 ratings for it, half of all by whom they bear on. */
   readonly restricted: boolean;
 }
 
