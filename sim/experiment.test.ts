@@ -101,6 +101,7 @@ describe('the record of a cell', () => {
       { ...good, violation: 3 },
       { ...good, summary: { ...RESULT.summary, format: 'other' } },
       { ...good, summary: { ...RESULT.summary, earnings: {} } },
+      { ...good, summary: { ...RESULT.summary, caught: [{}] } },
       [],
     ];
     for (const document of wrong) {
@@ -144,6 +145,7 @@ const RESULT = {
     flagged: 0,
     restricted: 0,
     earnings: [],
+    caught: [],
   },
 } as const;
 

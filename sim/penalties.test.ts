@@ -7,6 +7,7 @@ import type { Penalties } from '../protocols/rules/penalties.ts';
 import { hours, minutes, type Duration, type Fraction, type Hotkey } from '../protocols/units.ts';
 import { mockKey } from '../runtime/notary.ts';
 import { change, scenario, type Scenario } from './scenario.ts';
+import { CaughtList } from './report/caught.ts';
 import { Run, simulate } from './simulate.ts';
 import { Collector, type FlagRow, type NeuronRow, type Row } from './tables.ts';
 
@@ -30,6 +31,16 @@ describe('a run in which a ring is found', () => {
       new Set([0]),
     );
     expect(run.counts.refused.get('query restricted')).toBeGreaterThan(3);
+
+    // Once: the first pool that refused it told it until when.
+    const refused = flags.filter(({ event }) => event === 'refused');
+    expect(refused).toMatchObject([{ name: SHILL, until_block: restriction?.until_block }]);
+    const caught = new CaughtList(flags);
+    for (const row of neurons) caught.pay(row);
+    expect(caught.end()).toMatchObject([
+      { name: RINGED, event: 'flagged', during_tao: 0, after_tao: 0, lifted: false },
+      { name: SHILL, event: 'restricted', told_s: refused[0]?.at_s },
+    ]);
   });
 
   it('comes to the same penalties everywhere, whatever is lost and whoever went away', async () => {

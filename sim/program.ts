@@ -21,8 +21,8 @@ export function program(done: Done): Command {
 Scenarios that ship: baseline, collusion, copycats, partition, verifier-outage, lead-spam, churn,
 ninety-days. A scenario of your own is a TOML file; sim/scenario.schema.json describes it.
 Sweeps that ship, of what each strategy earns beside an honest one: strategies, two-pools, long-run,
-dishonest-pool, shills, leaks (with sealed reports and without); and of a change to the rules:
-same-mailbox.
+dishonest-pool, shills, leaks (with sealed reports and without); of a change to the rules:
+same-mailbox; of who is flagged for collusion: ring-caught, ring-after (a hundred days), wrong-flags.
 `,
     );
 

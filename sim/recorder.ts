@@ -4,12 +4,15 @@
 import { standingAt } from '../protocols/ledger.ts';
 import {
   attemptOf,
+  hotkeyOf,
+  type Address,
   type Answered,
   type Batch,
   type Delivery,
   type Entry,
   type Envelope,
   type Query,
+  type Refusal,
   type Report,
   type RoadStep,
   type Role,
@@ -188,6 +191,32 @@ export class Recorder {
     }
   }
 
+  /** The first time that a pool refuses a restricted buyer, with the end that it is told. */
+  #tellRefusal(to: Address, { reason, until }: Refusal, at: Instant): void {
+    if (reason !== 'restricted' || until === undefined || !to.startsWith('buyer/')) return;
+    const buyer = hotkeyOf(to);
+    const told = `${buyer} ${until.block} refused`;
+    const penalties = witnessIn(this.#subnet)?.ledger.penalties;
+    const restriction = penalties?.buyers
+      .get(this.#subnet.ownerOf(buyer))
+      ?.penalties.find((one) => one.until === Number(until.block));
+    if (restriction === undefined || this.#told.has(told)) return;
+    this.#told.add(told);
+    const name = this.#subnet.nameOf(buyer);
+    this.#collector.add('flags', {
+      at_s: this.#seconds(at),
+      block: restriction.at,
+      name,
+      role: 'buyer',
+      strategy: strategyOf(name)?.strategy ?? 'honest',
+      event: 'refused',
+      score: restriction.score / ONE,
+      until_block: restriction.until,
+      until_s: this.#seconds(until.instant),
+      why: restriction.why,
+    });
+  }
+
   #receive({ kind, to, body }: Envelope, at: Instant): void {
     if (kind === 'want') this.#counted.queries++;
     if (kind === 'query' && to.startsWith('pool/')) {
@@ -204,8 +233,9 @@ export class Recorder {
     }
   }
 
-  #send({ kind, from, body }: Outgoing, at: Instant): void {
+  #send({ kind, from, to, body }: Outgoing, at: Instant): void {
     if (kind === 'delivery') this.#deliver(body as Delivery);
+    if (kind === 'refusal' && from.startsWith('pool/')) this.#tellRefusal(to, body as Refusal, at);
     // An entry goes to everyone: it is told of once.
     if (kind !== 'settlement' || !from.startsWith('pool/')) return;
     const { pool, number, record } = body as Entry;

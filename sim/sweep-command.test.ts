@@ -36,14 +36,23 @@ describe('leadpoet sim sweep', () => {
     for (const [name, { mtimeMs, ino }] of before) {
       expect(filesIn(killed).get(name)).toMatchObject({ mtimeMs, ino });
     }
-    const files = ['earnings.parquet', 'report.html', 'results.csv', 'results.parquet'];
-    expect(readdirSync(killed).toSorted()).toEqual(['cells', ...files, 'sweep.json']);
+    const files = ['caught.csv', 'caught.parquet', 'earnings.parquet', 'report.html'].concat([
+      'results.csv',
+      'results.parquet',
+    ]);
+    const there = [...files, 'cells', 'sweep.json'].toSorted();
+    expect(readdirSync(killed).toSorted()).toEqual(there);
     for (const file of [...files, 'sweep.json']) {
       expect(readFileSync(join(killed, file))).toEqual(readFileSync(join(whole, file)));
     }
     const page = readFileSync(join(whole, 'report.html'), 'utf8');
     expect(page).toContain('miners.garbage = 1, network.loss = 0');
     expect(page).toMatch(/miner<\/td><td>garbage/);
+    expect(page).toMatch(/Who was flagged or restricted.*validator<\/td><td>honest/s);
+    const [caught = ''] = readFileSync(join(whole, 'caught.csv'), 'utf8').split('\r\n');
+    expect(caught).toMatch(
+      /^miners\.garbage,network\.loss,seed,key,name,role,strategy,event,score,at_s,/,
+    );
     expect(page).not.toMatch(/<script|src=|href=|https?:\/\/(?!www\.w3\.org)/);
 
     const [head = '', ...rows] = readFileSync(join(whole, 'results.csv'), 'utf8').split('\r\n');

@@ -63,7 +63,7 @@ export async function sweepInto(options: SweepOptions): Promise<SweepEnd> {
       const { parameters } = at;
       const point = gathered.get(parameters) ?? new Gathering(parameters);
       gathered.set(parameters, point);
-      point.add(result);
+      point.add(result, at.cell.scenario);
       if (result.violation !== null) violated.push({ at, violation: result.violation });
     },
   });

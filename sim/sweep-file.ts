@@ -56,6 +56,9 @@ export const SWEEPS = [
   'shills',
   'same-mailbox',
   'leaks',
+  'ring-caught',
+  'ring-after',
+  'wrong-flags',
 ] as const;
 
 /** The shipped sweep of that name, or the one in a file. */

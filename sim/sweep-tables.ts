@@ -4,6 +4,7 @@
  *
  *     results.csv, results.parquet    a row a cell: parameters, seed, key, digest, figures
  *     earnings.parquet                a row a cell, role and strategy: what one of them earned
+ *     caught.csv, caught.parquet      a row a flag or restriction: whose, when, until when, what it cost
  *
  * No more than some hundred rows wait. A file bears its name only once it is whole.
  */
@@ -61,6 +62,11 @@ export function openSweepTables(options: SweepTablesOptions): SweepTables {
     table(join(directory, 'results.parquet'), results, 'leadpoet.sweep-results/1'),
   ];
   const paid = table(join(directory, 'earnings.parquet'), earnings, 'leadpoet.sweep-earnings/1');
+  const caught: Columns = [...parameters, ['seed', 'whole'], ['key', 'text'], ...CAUGHT];
+  const flags = [
+    csvFile(join(directory, 'caught.csv'), caught),
+    table(join(directory, 'caught.parquet'), caught, 'leadpoet.sweep-caught/1'),
+  ];
   let next = 0;
   let following = Promise.resolve();
 
@@ -74,6 +80,10 @@ export function openSweepTables(options: SweepTablesOptions): SweepTables {
       const row = { ...own, seed, key, ...resultRow(result, pays) };
       for (const file of files) file.add(row);
       for (const earned of result.summary.earnings) paid.add({ ...own, seed, key, ...earned });
+      for (const { lifted, ...one } of result.summary.caught) {
+        const line = { ...own, seed, key, ...one, lifted: Number(lifted) };
+        for (const file of flags) file.add(line);
+      }
       tell(at, result);
     }
   }
@@ -85,7 +95,7 @@ export function openSweepTables(options: SweepTablesOptions): SweepTables {
     },
     async close() {
       await this.follow();
-      for (const file of [...files, paid]) file.close();
+      for (const file of [...files, paid, ...flags]) file.close();
     },
   };
 }
@@ -118,6 +128,20 @@ const EARNINGS: Columns = [
   ['chain_mean_tao', 'decimal'],
   ['chain_beside_honest', 'decimal?'],
   ['bad_approved', 'decimal?'],
+];
+
+const CAUGHT: Columns = [
+  ['name', 'text'],
+  ['role', 'text'],
+  ['strategy', 'text'],
+  ['event', 'text'],
+  ['score', 'decimal'],
+  ['at_s', 'decimal'],
+  ['ends_s', 'decimal'],
+  ['lifted', 'whole'],
+  ['told_s', 'decimal?'],
+  ['during_tao', 'decimal?'],
+  ['after_tao', 'decimal?'],
 ];
 
 function resultRow(

@@ -97,7 +97,10 @@ export interface PenaltyRow {
   readonly points: number;
 }
 
-/** A flag or a restriction for collusion, and where an appeal has lifted it a second row. */
+/**
+ * A flag or a restriction for collusion; a second row where an appeal has lifted it, or when a pool
+ * first refused the buyer and told it until when.
+ */
 export interface FlagRow {
   /** When it is of effect from. */
   readonly at_s: number;
@@ -105,7 +108,7 @@ export interface FlagRow {
   readonly name: string;
   readonly role: Role;
   readonly strategy: string;
-  readonly event: 'flagged' | 'restricted' | 'lifted';
+  readonly event: 'flagged' | 'restricted' | 'lifted' | 'refused';
   /** V_c, or a buyer's own score; 0 to 1. */
   readonly score: number;
   /** The last block and second of its effect, if it is not lifted. */

@@ -6,7 +6,8 @@ import type { Role } from '../../protocols/messages.ts';
 import type { BatchRow, EpochRow, FlagRow, NeuronRow, PenaltyRow, Tables } from '../tables.ts';
 import { binAt, binsOf, type Bin } from './bins.ts';
 import { earningsOf, type Purse } from './earnings.ts';
-import type { Earnings } from './manifest.ts';
+import { CaughtList } from './caught.ts';
+import type { Caught, Earnings } from './manifest.ts';
 
 export interface Figures {
   readonly bins: readonly Bin[];
@@ -21,6 +22,7 @@ export interface Figures {
   readonly penalties: readonly PenaltyRow[];
   /** The first ones too. */
   readonly flags: readonly FlagRow[];
+  readonly caught: readonly Caught[];
 }
 
 export interface Totals {
@@ -80,6 +82,8 @@ export const STEPS = 20;
 const MOST_STRATEGIES = 12;
 /** Penalties listed one by one. */
 const MOST_PENALTIES = 200;
+/** Rows of flags that are gone through: three for each that is caught. */
+const MOST_FLAGS = 3_000;
 
 export async function figuresOf(tables: Tables, duration_s: number): Promise<Figures> {
   const totals: Totals = {
@@ -131,6 +135,15 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
     group(rejected, [reason, String(bin)], () => ({ bin, reason, leads: 0 })).leads += leads;
   }
 
+  // Before what was paid, of which each flag has a part.
+  const allFlags: FlagRow[] = [];
+  for await (const row of tables.flags) {
+    if (row.event === 'flagged') totals.flagged++;
+    if (row.event === 'restricted') totals.restricted++;
+    if (allFlags.length < MOST_FLAGS) allFlags.push(row);
+  }
+  const caught = new CaughtList(allFlags);
+
   const standings = new Map<string, Standing>();
   const purses = new Map<string, Purse>();
   for await (const row of tables.neurons) {
@@ -151,6 +164,7 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
       badApproved: 0,
     }));
     purse.tao += row.emission;
+    caught.pay(row);
     purse.chain += row.chain_emission;
     purse.badScored += row.bad_scored;
     purse.badApproved += row.bad_approved;
@@ -161,12 +175,6 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
     totals.penalties++;
     if (penalties.length < MOST_PENALTIES) penalties.push(row);
   }
-  const flags: FlagRow[] = [];
-  for await (const row of tables.flags) {
-    if (row.event === 'flagged') totals.flagged++;
-    if (row.event === 'restricted') totals.restricted++;
-    if (flags.length < MOST_PENALTIES) flags.push(row);
-  }
   return {
     bins,
     totals,
@@ -176,7 +184,8 @@ export async function figuresOf(tables: Tables, duration_s: number): Promise<Fig
     standings: [...standings.values()].toSorted((a, b) => a.bin - b.bin),
     earnings: earningsOf([...purses.values()]),
     penalties,
-    flags,
+    flags: allFlags.slice(0, MOST_PENALTIES),
+    caught: caught.end(),
   };
 }
 

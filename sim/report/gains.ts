@@ -6,8 +6,10 @@
  */
 import type { Role } from '../../protocols/messages.ts';
 import type { CellResult } from '../cell-record.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Parameters } from '../sweep-file.ts';
 import { bandOf, type Band } from './bands.ts';
+import { Catches, type Catch } from './catches.ts';
 
 /** A point of the grid, and what came of its cells. */
 export interface PointGains {
@@ -18,6 +20,7 @@ export interface PointGains {
   readonly answered: Band | undefined;
   readonly delivered: Band | undefined;
   readonly gains: readonly Gain[];
+  readonly catches: readonly Catch[];
 }
 
 export interface Gain {
@@ -39,6 +42,7 @@ export class Gathering {
   readonly #answered: number[] = [];
   readonly #delivered: number[] = [];
   readonly #strategies = new Map<string, Gathered>();
+  readonly #catches = new Catches();
   #cells = 0;
   #violated = 0;
 
@@ -46,7 +50,9 @@ export class Gathering {
     this.#parameters = parameters;
   }
 
-  add({ summary, violation }: CellResult): void {
+  add(result: CellResult, scenario: Scenario): void {
+    const { summary, violation } = result;
+    this.#catches.add(result, scenario);
     this.#cells++;
     if (violation !== null) this.#violated++;
     if (summary.queries > 0) this.#answered.push(summary.answered / summary.queries);
@@ -83,6 +89,7 @@ export class Gathering {
       violated: this.#violated,
       answered: bandOf(this.#answered),
       delivered: bandOf(this.#delivered),
+      catches: this.#catches.end(),
       gains: gains.toSorted(
         (a, b) =>
           order.indexOf(a.role) - order.indexOf(b.role) ||

@@ -112,7 +112,7 @@ const answersTable = ({ miners }: Figures): string =>
 
 const flagsTable = ({ flags }: Figures): string =>
   table(
-    'Validators whose word counts for nothing, and buyers that are refused; a flag that an appeal has lifted has a second row.',
+    'Validators whose word counts for nothing, and buyers that are refused; a flag that an appeal has lifted has a second row, as has the first time that a buyer was refused and told until when.',
     ['#hours', 'who', 'role', 'strategy', 'what', '#V_c', 'why', '#until, days'],
     flags.map(({ at_s, name, role, strategy, event, score, why, until_s }) => [
       (at_s / 3_600).toFixed(1),

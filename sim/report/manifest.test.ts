@@ -16,7 +16,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the record of a run', () => {
   it('is read back as it was written', async () => {
-    const summary = summaryOf(await figuresOf(believable(20), 86_400));
+    const tables = believable(20);
+    const [flag] = tables.flags;
+    const lifted = flag && { ...flag, event: 'lifted' as const, at_s: flag.at_s + 4_320 };
+    const flags = [...tables.flags, ...(lifted ? [lifted] : [])];
+    const summary = summaryOf(await figuresOf({ ...tables, flags }, 86_400));
+    expect(summary.caught).toMatchObject([{ lifted: true }, { event: 'restricted' }]);
     writeRecord(folder, MANIFEST, summary);
 
     expect(readdirSync(folder).toSorted()).toEqual(['manifest.json', 'summary.json']);

@@ -55,6 +55,28 @@ export interface Summary {
   readonly flagged: number;
   readonly restricted: number;
   readonly earnings: readonly Earnings[];
+  /** Each flag and restriction, in the order in which they began; no more than a thousand. */
+  readonly caught: readonly Caught[];
+}
+
+/** One flag of a validator or restriction of a buyer. */
+export interface Caught {
+  readonly name: string;
+  readonly role: Role;
+  readonly strategy: string;
+  readonly event: 'flagged' | 'restricted';
+  /** V_c, or a buyer's own score; 0 to 1. */
+  readonly score: number;
+  readonly at_s: number;
+  /** The last second of its effect, which may lie beyond the run's end. */
+  readonly ends_s: number;
+  /** By an appeal, which is then when it ended. */
+  readonly lifted: boolean;
+  /** When the buyer was first refused and told until when; null where it never asked, or is none. */
+  readonly told_s: number | null;
+  /** By the rules, of the epochs that end in its effect, and of those after it. TAO; null for a buyer. */
+  readonly during_tao: number | null;
+  readonly after_tao: number | null;
 }
 
 /** What those of one strategy earned in a run, TAO. */
@@ -166,6 +188,7 @@ export function summaryIn(top: Fields): Summary {
     flagged: count(top['flagged'], 'flagged'),
     restricted: count(top['restricted'], 'restricted'),
     earnings: earnings.map((value, index) => earningsIn(value, `earnings[${index}]`)),
+    caught: caughtList(top['caught']),
   };
 }
 
@@ -209,14 +232,49 @@ const RECORD: JsonKind = {
   mostDepth: 8,
 };
 
+/** A run of before it was told has none. */
+function caughtList(value: unknown): readonly Caught[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw wrong('caught', value, 'a list');
+  return value.map((one, index) => caughtIn(one, `caught[${index}]`));
+}
+
+function caughtIn(value: unknown, at: string): Caught {
+  const fields = objectIn(value, at);
+  const { event, lifted } = fields;
+  if (event !== 'flagged' && event !== 'restricted') {
+    throw wrong(`${at}.event`, event, 'flagged or restricted');
+  }
+  if (typeof lifted !== 'boolean') throw wrong(`${at}.lifted`, lifted, 'true or false');
+  const orNull = (name: string): number | null =>
+    fields[name] === null ? null : amount(fields[name], `${at}.${name}`);
+  return {
+    name: textIn(fields['name'], `${at}.name`),
+    role: roleIn(fields['role'], `${at}.role`),
+    strategy: textIn(fields['strategy'], `${at}.strategy`),
+    event,
+    score: amount(fields['score'], `${at}.score`),
+    at_s: seconds(fields['at_s'], `${at}.at_s`),
+    ends_s: seconds(fields['ends_s'], `${at}.ends_s`),
+    lifted,
+    told_s: orNull('told_s'),
+    during_tao: orNull('during_tao'),
+    after_tao: orNull('after_tao'),
+  };
+}
+
+const roleIn: Reader<Role> = (value, at) => {
+  const role = ROLES.find((one) => one === value);
+  if (role === undefined) throw wrong(at, value, ROLES.join(', '));
+  return role;
+};
+
 function earningsIn(value: unknown, at: string): Earnings {
   const fields = objectIn(value, at);
-  const role = ROLES.find((one) => one === fields['role']);
-  if (role === undefined) throw wrong(`${at}.role`, fields['role'], ROLES.join(', '));
   const beside = (name: string): number | null =>
     fields[name] === null ? null : amount(fields[name], `${at}.${name}`);
   return {
-    role,
+    role: roleIn(fields['role'], `${at}.role`),
     strategy: textIn(fields['strategy'], `${at}.strategy`),
     neurons: count(fields['neurons'], `${at}.neurons`),
     total_tao: amount(fields['total_tao'], `${at}.total_tao`),

@@ -2,8 +2,9 @@
 import type { Figures } from './figures.ts';
 import { SUMMARY_FORMAT, type Summary } from './manifest.ts';
 
-export const summaryOf = ({ totals, earnings }: Figures): Summary => ({
+export const summaryOf = ({ totals, earnings, caught }: Figures): Summary => ({
   format: SUMMARY_FORMAT,
   ...totals,
   earnings,
+  caught,
 });

@@ -5,6 +5,7 @@
 import { shell, table, text } from '../../runtime/page.ts';
 import type { Parameters } from '../sweep-file.ts';
 import type { Band } from './bands.ts';
+import type { Catch, Rate, Times } from './catches.ts';
 import { count, cut, round, type Chart } from './charts.ts';
 import type { Gain, PointGains } from './gains.ts';
 import { section } from './html.ts';
@@ -36,7 +37,7 @@ ${sections.join('\n')}`,
 }
 
 async function pointSection(point: PointGains, at: number): Promise<string> {
-  const { cells, violated, answered, delivered, gains } = point;
+  const { cells, violated, answered, delivered, gains, catches } = point;
   const title = showParameters(point.parameters);
   const trouble =
     violated === 0
@@ -45,7 +46,8 @@ async function pointSection(point: PointGains, at: number): Promise<string> {
   return `<h2 id="point-${at}">${text(title)}</h2>
 <p>${many(cells, 'run')}.${trouble} Queries answered: ${share(answered)}; leads delivered in a run: ${span(delivered, round)}.</p>
 ${await section(gainsChart(gains, title), at)}
-${gainsTable(gains)}`;
+${gainsTable(gains)}
+${catchesTable(catches)}`;
 }
 
 export const showParameters = (parameters: Parameters): string => {
@@ -75,6 +77,47 @@ const gainsTable = (gains: readonly Gain[]): string =>
       share(badApproved),
     ]),
   );
+
+const catchesTable = (catches: readonly Catch[]): string =>
+  table(
+    'Who was flagged or restricted for collusion, of all in all runs. When: the median run, and the latest. A year: flags in a year of one of them, and at most how many may be expected of it (95 %). Pay: by the rules, of all of them, in the epochs of a flag and in those after it.',
+    [
+      'role',
+      'strategy',
+      '#each run',
+      '#caught',
+      '#runs with any',
+      '#with all',
+      '#first, hours',
+      '#all, hours',
+      '#a year',
+      '#lifted',
+      '#told',
+      '#TAO while flagged',
+      '#afterwards',
+    ],
+    catches.map((own) => [
+      own.role,
+      cut(own.strategy),
+      count(own.each),
+      `${count(own.caught)} of ${count(own.each * own.runs)}`,
+      `${count(own.runsWithAny)} of ${count(own.runs)}`,
+      `${count(own.runsWithAll)} of ${count(own.runs)}`,
+      when(own.first),
+      when(own.all),
+      yearly(own.perYear),
+      count(own.lifted),
+      own.role === 'buyer' ? count(own.told) : '–',
+      own.role === 'buyer' ? '–' : round(own.during_tao),
+      own.role === 'buyer' ? '–' : round(own.after_tao),
+    ]),
+  );
+
+const when = (times: Times | undefined): string =>
+  times === undefined ? '–' : `${hours(times.median)} (${hours(times.latest)})`;
+const hours = (seconds: number): string => (seconds / 3_600).toFixed(1);
+const yearly = ({ count: found, years, most }: Rate): string =>
+  years > 0 ? `${(found / years).toFixed(2)} (≤ ${most.toFixed(2)})` : '–';
 
 /** A dot for the mean and a line for the band, one below the other; 1 is what an honest one earns. */
 function gainsChart(gains: readonly Gain[], title: string): Chart {
