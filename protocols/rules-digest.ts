@@ -17,7 +17,7 @@ import { MAX_LEADS } from './query.ts';
 import { APPEAL_BLOCKS, LIFTING, QUORUM } from './rules/appeals.ts';
 import { APPROVAL } from './rules/audit.ts';
 import { CHECKS_DIFFER, CHECKS_PASSED } from './rules/checks.ts';
-import { FLAGGED, WATCHED } from './rules/collusion/finding.ts';
+import { COLLUSION_METHOD, FLAGGED, WATCHED } from './rules/collusion/finding.ts';
 import { LEAST_COMMON } from './rules/collusion/like-pairs.ts';
 import { LEAST_WORDS } from './rules/collusion/praise.ts';
 import { WINDOWS as COLLUSION_WINDOWS } from './rules/collusion/windows.ts';
@@ -121,6 +121,7 @@ const shared = (): Readonly<Record<string, unknown>> => ({
   MOST_VALIDATORS,
   FLAGGED,
   WATCHED,
+  COLLUSION_METHOD,
   COLLUSION_WINDOWS,
   COLLUSION_LEAST_COMMON: LEAST_COMMON,
   COLLUSION_LEAST_WORDS: LEAST_WORDS,

@@ -98,8 +98,8 @@ export function liftsOf({ rated, buyers }: Ratings, { miners, minerOf }: Table):
   );
 }
 const LEAST_PRAISES = 3;
-/** In points beyond what the batches are worth. */
-const WORTH_LIFTING = 1.5;
+/** In points beyond what the batches are worth: the buyers of a weak ring praise as little. */
+const WORTH_LIFTING = 1;
 const MOST_LIFT = 20;
 
 /** Sums of multiples of 1/1024 are exact. */

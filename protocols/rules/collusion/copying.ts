@@ -5,11 +5,10 @@
  *     honest ρ ≤ 0.25, copied ρ ∈ {.65 .8 .95}     odds = BF / pairs
  *
  * Agreement where both are right says nothing; where both are wrong it says much (Dong et al., VLDB
- * 2009). Pairs that are likelier copies than not seed clusters; then everyone is held against what a
- * cluster's members have in common. Who is almost always first was copied from.
+ * 2009). Groups that have a little in common, each two of them too little to be seen: `sheets.ts`. Who is
+ * almost always first was copied from.
  */
 import { exp, ln } from '../../exact.ts';
-import { dbscan, NOISE } from './dbscan.ts';
 import { deviationsOf, usualDeviation } from './deviations.ts';
 import {
   byValidator,
@@ -19,6 +18,7 @@ import {
   type ByValidator,
   type PlacesOf,
 } from './by-validator.ts';
+import { atanh, lnDensity, MOST_RHO } from './fisher.ts';
 import { LEAST_COMMON, likePairs } from './like-pairs.ts';
 import {
   matchOf,
@@ -28,7 +28,8 @@ import {
   type Surroundings,
 } from './matching.ts';
 import type { Pairs } from './pairs.ts';
-import { grained, type Residuals } from './residuals.ts';
+import type { Residuals } from './residuals.ts';
+import { leaningsOf, type SheetsAsked } from './sheets.ts';
 import type { Table } from './table.ts';
 
 /** That one validator's errors are another's, or those of a cluster. */
@@ -47,8 +48,6 @@ export interface CopyLink {
 
 /** Pairs of validators in a network that copy, before anything is known of it. */
 const COPIES = 1;
-/** Of those beside a cluster: the prior odds that one copies its sheet. */
-const SHEET_ODDS = 0.02;
 /** As high as honest agreement goes: validators see the same leads. */
 const HONEST = atanh(0.25);
 const COPIED = [0.65, 0.8, 0.95].map(atanh);
@@ -56,7 +55,6 @@ const COPIED = [0.65, 0.8, 0.95].map(atanh);
 const ALMOST_ALWAYS = 0.75;
 /** In standard deviations: a copy with a little noise upon it is this near. */
 const ALIKE = 0.5;
-const MOST_RHO = 0.995;
 /** Of the correlation: at least this part must be of single batches, and not of what one thinks of a miner. */
 const OF_BATCHES = 0.5;
 /** A probability below this is 0 in millionths, whatever it is compared with or rounded in. */
@@ -88,7 +86,6 @@ export function copyLinksOf(
   const { length } = table.validators;
   const lnPrior = ln((2 * COPIES) / Math.max(1, length * (length - 1)));
   const likely = likePairs(table, own, deviations.beyond);
-  if (likely.length === 0) return [];
 
   const known: Compared = {
     own,
@@ -102,7 +99,8 @@ export function copyLinksOf(
     matches: roomFor(own),
   };
   const pairs = likely.map(([one, other]) => linkOf(known, one, other));
-  return [...pairs.flatMap((link) => [link, turned(link)]), ...sheetLinks(table, known, pairs)];
+  const asked = { table, own, unusual: known.unusual, dispersion: residuals.dispersion };
+  return [...pairs.flatMap((link) => [link, turned(link)]), ...sheetLinks(asked, pairs)];
 }
 
 /** What pairs are compared by; numbers by place of `own`. */
@@ -181,58 +179,14 @@ function alikeOf({ matches, around, lnPrior }: Compared): number {
   return sure(oddsOf(matchOf(matches, around)));
 }
 
-/** Everyone against what the others of a cluster have in common, where that tells more than one of them. */
-function sheetLinks(
-  table: Table,
-  known: Compared,
-  pairs: readonly CopyLink[],
-): readonly CopyLink[] {
-  const neighbours = table.validators.map((): { to: number; similarity: number }[] => []);
-  for (const { validator, partners, probability } of pairs) {
-    const [partner = 0] = partners;
-    if (probability < 0.5) continue;
-    neighbours[validator]?.push({ to: partner, similarity: probability });
-    neighbours[partner]?.push({ to: validator, similarity: probability });
-  }
-  const labels = dbscan(neighbours, 2);
-  return [...Map.groupBy(labels.keys(), (validator) => labels[validator] ?? NOISE)]
-    .filter(([label]) => label !== NOISE)
-    .flatMap(([, members]) => againstSheet(table, known, members, pairs));
-}
-
-function againstSheet(
-  { validators, batches }: Table,
-  { own: { starts, batchOf }, unusual }: Compared,
-  members: readonly number[],
-  pairs: readonly CopyLink[],
-): readonly CopyLink[] {
-  const sum = new Float64Array(batches.length);
-  const count = new Int32Array(batches.length);
-  for (const member of members) {
-    for (let place = starts[member] ?? 0; place < (starts[member + 1] ?? 0); place++) {
-      const batch = batchOf[place] ?? 0;
-      sum[batch] = (sum[batch] ?? 0) + (unusual[place] ?? 0);
-      count[batch] = (count[batch] ?? 0) + 1;
-    }
-  }
-  return [...validators.keys()].flatMap((validator) => {
-    const partners = members.filter((member) => member !== validator);
-    const self = partners.length < members.length ? 1 : 0;
-    const sums = { common: 0, product: 0, own: 0, other: 0 };
-    for (let place = starts[validator] ?? 0; place < (starts[validator + 1] ?? 0); place++) {
-      const batch = batchOf[place] ?? 0;
-      const own = unusual[place] ?? 0;
-      const others = (count[batch] ?? 0) - self;
-      if (others > 0) add(sums, own, grained(((sum[batch] ?? 0) - self * own) / others));
-    }
-    const { common } = sums;
-    const rho = rhoOf(sums);
-    const probability = probabilityOf(rho, common, ln(SHEET_ODDS));
-    if (common < LEAST_COMMON || probability < 0.1) return [];
-    return [
-      { validator, partners, probability, rho, common, ...orderOf(validator, partners, pairs) },
-    ];
-  });
+/** What leaning on what a group has in common says of its members and of all others. */
+function sheetLinks(asked: SheetsAsked, pairs: readonly CopyLink[]): readonly CopyLink[] {
+  const worth = pairs.map(
+    ({ validator, partners: [partner = 0] }) => [validator, partner] as const,
+  );
+  return leaningsOf(asked, worth)
+    .filter(({ probability }) => probability >= NEGLIGIBLE)
+    .map((leaning) => ({ ...leaning, ...orderOf(leaning.validator, leaning.partners, pairs) }));
 }
 
 /** How often one was later or earlier than some, wherever they scored alike. */
@@ -285,11 +239,3 @@ function probabilityOf(rho: number, common: number, lnPrior: number): number {
 }
 
 const sure = (odds: number): number => odds / (1 + odds);
-
-const lnDensity = (f: number, mean: number, common: number): number =>
-  (-(common - 3) * (f - mean) * (f - mean)) / 2;
-
-/** Fisher's transform. */
-function atanh(rho: number): number {
-  return ln((1 + rho) / (1 - rho)) / 2;
-}

@@ -24,8 +24,9 @@ describe('V_fav', () => {
     expect(scoreOf({ shift: [45_000, 90_000, -90_000] })).toEqual([0.5, 1, 0]);
   });
 
-  it('is nothing where more are of a mind than a ring has members', () => {
-    expect(scoreOf({ members: Array.from({ length: 12 }, () => 1) })[0]).toBe(0);
+  it('is as much less as so many are likelier to look with one model', () => {
+    expect(scoreOf({ share: 0.5 })[0]).toBeCloseTo(0.5, 6);
+    expect(scoreOf({ share: 0 })[0]).toBe(0);
   });
 
   it('joins hypotheses that share a miner, and only those', () => {
@@ -36,6 +37,17 @@ describe('V_fav', () => {
     ]);
     const miners = groups.map(({ hypotheses }) => hypotheses.flatMap((one) => one.miners));
     expect(miners.toSorted((a, b) => a.length - b.length)).toEqual([[2], [0, 1, 0]]);
+  });
+
+  it('leaves two rings two, where a third hypothesis has the miners of both', () => {
+    const second = { miners: [2], members: [0, 0, 0, 1, 1, 1], lnOdds: 20 };
+    const groups = favourGroups([
+      hypothesis({ miners: [0] }),
+      hypothesis({ miners: [0, 2], lnOdds: 30 }),
+      hypothesis(second),
+    ]);
+    expect(groups.map(({ hypotheses }) => hypotheses.length)).toEqual([2, 1]);
+    for (const own of [...(groups[1]?.score ?? [])].slice(3, 6)) expect(own).toBeCloseTo(1, 6);
   });
 
   it('is a share, whatever the hypotheses', () => {
@@ -54,14 +66,16 @@ describe('V_fav', () => {
 /** Three members among twenty, of a ring that is nearly certain. */
 function hypothesis(
   some: Partial<Record<'members' | 'shift' | 'counts', readonly number[]>> &
-    Partial<Pick<Hypothesis, 'miners' | 'lnOdds'>>,
+    Partial<Pick<Hypothesis, 'miners' | 'lnOdds' | 'share'>>,
 ): Hypothesis {
   const padded = (values: readonly number[], usual: number): readonly number[] =>
     Array.from({ length: 20 }, (_, at) => values[at] ?? usual);
   return {
     window: { from: 0, to: 12, share: 0.2 },
     miners: some.miners ?? [0],
+    rivals: [],
     lnOdds: some.lnOdds ?? 40,
+    share: some.share ?? 1,
     members: Float64Array.from(padded(some.members ?? [1, 1, 1], 0)),
     shift: Float64Array.from(padded(some.shift ?? [], 200_000)),
     counts: Int32Array.from(padded(some.counts ?? [], 10)),
@@ -76,6 +90,7 @@ const anyHypothesis = fc
   .record({
     miners: fc.uniqueArray(fc.nat({ max: 4 }), { minLength: 1, maxLength: 3 }),
     lnOdds: fc.double({ min: -7, max: 900, noNaN: true }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
     members: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }),
     shift: fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { maxLength: 20 }),
     counts: fc.array(fc.nat({ max: 4 }), { maxLength: 20 }),

@@ -23,6 +23,12 @@ export function medianWithin(values: Float64Array): number {
   return (lower + upper) / 2;
 }
 
+/** The number that would be at a place, were they in order: it leaves them in another one. */
+export function rankWithin(values: Float64Array, place: number): number {
+  partAt(values, place);
+  return values[place] ?? 0;
+}
+
 /** Puts the number in its place that would be there in order, none greater before it, none less after it. */
 function partAt(values: Float64Array, wanted: number): void {
   let first = 0;

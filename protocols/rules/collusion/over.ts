@@ -2,6 +2,7 @@
  * What validators made of a set of miners in a window: sums over their scores, by validator, for those
  * who have any.
  */
+import type { Expected } from './models.ts';
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
 import { roomForFloats, roomForWholes, type Room } from './room.ts';
@@ -85,6 +86,11 @@ export interface Over {
   readonly validators: Int32Array;
   readonly n: Int32Array;
   readonly z: Float64Array;
+  /** Of these those on rivals: miners that are marked down beside the others. */
+  readonly rivalN: Int32Array;
+  readonly rivalZ: Float64Array;
+  /** What is expected of `z`, less twice what is expected of `rivalZ`. */
+  readonly expected: Float64Array;
   /** Σ τ²_m n_m². */
   readonly taste: Float64Array;
 }
@@ -94,6 +100,9 @@ export interface OverRoom {
   readonly validators: Room<Int32Array>;
   readonly n: Room<Int32Array>;
   readonly z: Room<Float64Array>;
+  readonly rivalN: Room<Int32Array>;
+  readonly rivalZ: Room<Float64Array>;
+  readonly expected: Room<Float64Array>;
   readonly taste: Room<Float64Array>;
 }
 
@@ -101,21 +110,33 @@ export const newOverRoom = (): OverRoom => ({
   validators: roomForWholes(),
   n: roomForWholes(),
   z: roomForFloats(),
+  rivalN: roomForWholes(),
+  rivalZ: roomForFloats(),
+  expected: roomForFloats(),
   taste: roomForFloats(),
 });
 
-const overIn = ({ validators, n, z, taste }: OverRoom, count: number): Over => ({
+const overIn = (
+  { validators, n, z, rivalN, rivalZ, expected, taste }: OverRoom,
+  count: number,
+): Over => ({
   validators: validators(count),
   n: n(count),
   z: z(count),
+  rivalN: rivalN(count),
+  rivalZ: rivalZ(count),
+  expected: expected(count),
   taste: taste(count),
 });
 
 /** The same, whatever is put into its room. */
-export const copiedOver = ({ validators, n, z, taste }: Over): Over => ({
+export const copiedOver = ({ validators, n, z, rivalN, rivalZ, expected, taste }: Over): Over => ({
   validators: validators.slice(),
   n: n.slice(),
   z: z.slice(),
+  rivalN: rivalN.slice(),
+  rivalZ: rivalZ.slice(),
+  expected: expected.slice(),
   taste: taste.slice(),
 });
 
@@ -124,7 +145,11 @@ export function overOf(
   pairs: Pairs,
   taste: Float64Array,
   sums: Sums,
-  { miner, room }: { readonly miner: number; readonly room: OverRoom },
+  {
+    miner,
+    isRival,
+    room,
+  }: { readonly miner: number; readonly isRival: boolean; readonly room: OverRoom },
 ): Over {
   const first = pairs.ofMiner[miner] ?? 0;
   const last = pairs.ofMiner[miner + 1] ?? 0;
@@ -136,10 +161,35 @@ export function overOf(
     over.validators[count] = pairs.validatorOf[pair] ?? 0;
     over.n[count] = n;
     over.z[count] = sums.z[pair] ?? 0;
+    over.rivalN[count] = isRival ? n : 0;
+    over.rivalZ[count] = isRival ? (sums.z[pair] ?? 0) : 0;
+    over.expected[count] = 0;
     over.taste[count] = grained((taste[miner] ?? 0) * n * n);
     count++;
   }
   return overIn(room, count);
+}
+
+/** Over one miner, beside what is expected of each validator. */
+export function expectedOver(
+  pairs: Pairs,
+  sums: Sums,
+  { expected: { miner, told, taste }, isRival, room }: ExpectedOf,
+): Over {
+  const over = copiedOver(overOf(pairs, new Float64Array(0), sums, { miner, isRival, room }));
+  for (let place = 0; place < over.n.length; place++) {
+    const n = over.n[place] ?? 0;
+    const due = n * (told[over.validators[place] ?? 0] ?? 0);
+    over.expected[place] = isRival ? -due : due;
+    over.taste[place] = grained(taste * n * n);
+  }
+  return over;
+}
+
+interface ExpectedOf {
+  readonly expected: Expected;
+  readonly isRival: boolean;
+  readonly room: OverRoom;
 }
 
 /** A multiple of 2⁻¹⁶: sums of such are exact, in whatever order miners are added. */
@@ -156,6 +206,9 @@ export function added(a: Over, b: Over, room: OverRoom): Over {
     sum.validators[count] = validator;
     sum.n[count] = 0;
     sum.z[count] = 0;
+    sum.rivalN[count] = 0;
+    sum.rivalZ[count] = 0;
+    sum.expected[count] = 0;
     sum.taste[count] = 0;
     if (a.validators[inA] === validator) addTo(sum, count, a, inA++);
     if (b.validators[inB] === validator) addTo(sum, count, b, inB++);
@@ -167,6 +220,9 @@ export function added(a: Over, b: Over, room: OverRoom): Over {
 function addTo(sum: Over, at: number, own: Over, place: number): void {
   sum.n[at] = (sum.n[at] ?? 0) + (own.n[place] ?? 0);
   sum.z[at] = (sum.z[at] ?? 0) + (own.z[place] ?? 0);
+  sum.rivalN[at] = (sum.rivalN[at] ?? 0) + (own.rivalN[place] ?? 0);
+  sum.rivalZ[at] = (sum.rivalZ[at] ?? 0) + (own.rivalZ[place] ?? 0);
+  sum.expected[at] = (sum.expected[at] ?? 0) + (own.expected[place] ?? 0);
   sum.taste[at] = (sum.taste[at] ?? 0) + (own.taste[place] ?? 0);
 }
 

@@ -12,6 +12,7 @@ import { blameOf, copyLinksOf, type CopyLink } from './copying.ts';
 import { stepOf } from './deviations.ts';
 import { favourGroups, type FavourGroup } from './favour-score.ts';
 import { hypothesesOf } from './favour.ts';
+import { expecting } from './models.ts';
 import { pairsOf } from './pairs.ts';
 import { tastesOf } from './tastes.ts';
 import { ONE } from '../../units.ts';
@@ -22,7 +23,7 @@ import type { Table } from './table.ts';
 const PASSES = 4;
 const LEAST_PASSES = 2;
 /** Whoever's copy score is from here up brings no evidence of its own. */
-const COPIES_FROM = 0.5;
+const COPIES_FROM = 0.7;
 /** A ring that is likelier than not explains its members' scores of its miners. */
 const EXPLAINED_FROM = 0.5;
 /** By its score: from here up it is one of them. */
@@ -62,8 +63,10 @@ export function suspicionIn(table: Table, atFirst: Believed, lifted: Float64Arra
       copy[link.validator] = Math.max(copy[link.validator] ?? 0, blameOf(link));
     }
     const copies = Uint8Array.from(copy, (own) => (own >= COPIES_FROM ? 1 : 0));
-    const taste = tastesOf(table, pairs, residuals, trust);
-    groups = favourGroups(hypothesesOf({ table, pairs, residuals, taste, copies, lifted }));
+    const tastes = tastesOf(table, pairs, residuals, trust);
+    const expected = expecting(table, pairs, residuals, trust);
+    const asked = { table, pairs, residuals, tastes, expecting: expected, copies, lifted };
+    groups = favourGroups(hypothesesOf(asked));
     const favour = Float64Array.from(copy, (_, validator) =>
       groups.reduce((most, group) => Math.max(most, group.score[validator] ?? 0), 0),
     );
@@ -105,7 +108,9 @@ function explained(table: Table, groups: readonly FavourGroup[]): Uint8Array {
     .filter(({ probability }) => probability >= EXPLAINED_FROM)
     .map(({ hypotheses, score }) => {
       const isServed = new Uint8Array(table.miners.length);
-      for (const { miners } of hypotheses) for (const miner of miners) isServed[miner] = 1;
+      for (const { miners, rivals } of hypotheses) {
+        for (const miner of [...miners, ...rivals]) isServed[miner] = 1;
+      }
       return { isServed, isMember: Uint8Array.from(score, (own) => (own >= MEMBER ? 1 : 0)) };
     });
   const { batchOf, minerOf, scoreOf, validatorOf } = table;

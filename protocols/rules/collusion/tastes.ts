@@ -17,13 +17,20 @@ const MOST_TASTE = 1.5;
 /** Below this trust, in 1/1024, nobody's taste counts as honest. */
 const TRUSTED = 820;
 
-/** τ² by miner, as a variance of z. */
+/** As variances of z. */
+export interface Tastes {
+  /** τ². */
+  readonly byMiner: Float64Array;
+  /** What all miners have in common. */
+  readonly common: number;
+}
+
 export function tastesOf(
   table: Table,
   { starts, rows, validatorOf, ofMiner }: Pairs,
   { z, told, dispersion }: Residuals,
   trust: Int32Array,
-): Float64Array {
+): Tastes {
   const n = new Int32Array(validatorOf.length);
   const sum = new Float64Array(validatorOf.length);
   let products = 0;
@@ -44,7 +51,7 @@ export function tastesOf(
   }
   const common = clampTaste(count === 0 ? 0 : products / count);
 
-  return Float64Array.from(table.miners, (_, miner) => {
+  const byMiner = Float64Array.from(table.miners, (_, miner) => {
     const means: number[] = [];
     const noises: number[] = [];
     for (let pair = ofMiner[miner] ?? 0; pair < (ofMiner[miner + 1] ?? 0); pair++) {
@@ -60,12 +67,14 @@ export function tastesOf(
       (means.length * own + TASTE_VALIDATORS * common) / (means.length + TASTE_VALIDATORS);
     return Math.max(drawn, LEAST_LIKE_OTHERS * common);
   });
+  return { byMiner, common };
 }
 /** Validators whose differences what all miners have in common counts for. */
 const TASTE_VALIDATORS = 20;
 /** No miner is less a matter of taste than this times what all miners are: a minority may differ there. */
 const LEAST_LIKE_OTHERS = 1.5;
 /** From the median square of deviates to their variance, where they are normal. */
-const PER_MEDIAN_SQUARE = 2.198;
+export const PER_MEDIAN_SQUARE = 2.198;
 
-const clampTaste = (taste: number): number => Math.min(MOST_TASTE, Math.max(LEAST_TASTE, taste));
+export const clampTaste = (taste: number): number =>
+  Math.min(MOST_TASTE, Math.max(LEAST_TASTE, taste));

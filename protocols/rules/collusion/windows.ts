@@ -2,7 +2,7 @@
  * When a ring may have been at work: all the time, or in a half, third, quarter or sixth of it.
  *
  * A burst that is lost in the whole stands out in its part. Each way of parting has one say, however
- * many parts it makes.
+ * many parts it makes, and the whole more than each: who is paid for it colludes all the time.
  */
 import { TWELFTHS } from './table.ts';
 
@@ -14,12 +14,19 @@ export interface Window {
   readonly share: number;
 }
 
-const PARTINGS = [1, 2, 3, 4, 6];
+/** Into how many parts, and what part of all rings is thought to be at work in one of such. */
+const PARTINGS = [
+  { parts: 1, say: 0.4 },
+  { parts: 2, say: 0.2 },
+  { parts: 3, say: 0.15 },
+  { parts: 4, say: 0.15 },
+  { parts: 6, say: 0.1 },
+];
 
-export const WINDOWS: readonly Window[] = PARTINGS.flatMap((parts) =>
+export const WINDOWS: readonly Window[] = PARTINGS.flatMap(({ parts, say }) =>
   Array.from({ length: parts }, (_, part) => ({
     from: (part * TWELFTHS) / parts,
     to: ((part + 1) * TWELFTHS) / parts,
-    share: 1 / (PARTINGS.length * parts),
+    share: say / parts,
   })),
 );
