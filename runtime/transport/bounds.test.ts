@@ -55,6 +55,15 @@ describe('an outbox', () => {
     );
   });
 
+  it('keeps no more of the memory that a message was written in than the message', () => {
+    const block = new Uint8Array(65_536).fill(7);
+    const outbox = new Outbox();
+    outbox.add({ ...parcel('m'), bytes: block.subarray(100, 110) });
+    const kept = outbox.next()?.bytes;
+    expect(kept).toEqual(block.slice(100, 110));
+    expect(kept?.buffer.byteLength).toBe(10);
+  });
+
   it('drops what is late, and keeps what has its last instant', () => {
     const outbox = new Outbox();
     for (const until of [5, 3, 4]) outbox.add(parcel(`m.${until}`, until as Instant));
