@@ -37,12 +37,14 @@ export function takeUnsent(paged: Paged, question: Question, now: Instant): read
   dropLapsed(paged, now);
   const { from, to } = question;
   const unsent: number[] = [];
-  for (let number = from; number < to; number++) {
-    const links = linksOf(paged, question, Math.floor(number / BLOCK), now);
-    const bit = 1 << (number % BLOCK);
-    if ((links.sent & bit) !== 0) continue;
-    links.sent |= bit;
-    unsent.push(number);
+  for (let number = from; number < to;) {
+    const block = Math.floor(number / BLOCK);
+    const links = linksOf(paged, question, block, now);
+    for (const end = Math.min(to, (block + 1) * BLOCK); number < end; number++) {
+      const bit = 1 << (number % BLOCK);
+      if ((links.sent & bit) === 0) unsent.push(number);
+      links.sent |= bit;
+    }
   }
   return unsent;
 }
