@@ -239,11 +239,21 @@ export class Cell implements Running<unknown> {
       return this.#lose('malformed', envelope);
     }
 
-    const { observer } = this.#loop.host;
     if (this.#log !== undefined) {
       const input = { is: 'message', at: moment.now, envelope } as const;
-      if (!this.#log.hand(input, this.#loop.brought.get(envelope))) return;
+      const brought = this.#loop.brought.get(envelope);
+      if (!this.#log.hand(input, brought)) return;
+      if (brought?.took !== undefined) {
+        const began = performance.now();
+        this.#handle(envelope, moment, handle, received);
+        return brought.took(performance.now() - began);
+      }
     }
+    this.#handle(envelope, moment, handle, received);
+  }
+
+  #handle(envelope: Envelope, moment: Moment, handle: Handle, received: Counter): void {
+    const { observer } = this.#loop.host;
     if (observer.watched) observer.tell({ is: 'received', at: moment.now, envelope });
     if (this.#extras?.inputs !== undefined) {
       this.#extras.inputs.next({ is: 'message', at: moment.now, envelope });

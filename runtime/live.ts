@@ -52,6 +52,8 @@ export interface Incoming {
   readonly name: string;
   /** To be called once it cannot be lost any more: only then does its sender forget it. */
   readonly done: () => void;
+  /** Is told, before `done`, what its handler took, in ms: who asks what is costly is to wait for it itself. */
+  readonly took?: (ms: number) => void;
 }
 
 /**

@@ -37,7 +37,7 @@ export interface Dispatcher {
   /** The peer that speaks for a hotkey over a connection that it made. */
   visitor(hotkey: Hotkey): PeerId | undefined;
   /** Hands a message of ours to our own side. */
-  deliver(envelope: Envelope, name: string, done: () => void): void;
+  deliver(envelope: Envelope, name: string, ends: { readonly done: () => void }): void;
   isHeard(envelope: Envelope): boolean;
   lose(why: Loss['why'], about: { kind: Kind; from: Address; to: Address }): void;
   finished(name: string): void;
@@ -156,9 +156,10 @@ export class Sending {
           this.#local.delete(name);
           return this.#lose('unknown_address', envelope, name);
         }
-        this.#dispatcher.deliver(envelope, name, () => {
+        const done = (): void => {
           if (this.#local.delete(name)) this.#dispatcher.finished(name);
-        });
+        };
+        this.#dispatcher.deliver(envelope, name, { done });
       },
       envelope.from,
     );
