@@ -86,6 +86,19 @@ describe('what was dealt with', () => {
     expect(known.fateOf('b', 'm.4')).toBeUndefined();
   });
 
+  it('tells names apart, however long they are', () => {
+    const known = new DealtWith();
+    const names = ['a', 'b'].map((end) => end.padStart(128, 'x'));
+    known.note('p', String(names[0]), 'under way');
+    expect(names.map((name) => known.fateOf('p', name))).toEqual(['under way', undefined]);
+    known.note('p', String(names[0]), 'done');
+    expect(known.fateOf('p', String(names[0]))).toBe('done');
+    expect(known.size).toBe(1);
+    known.forget('p', String(names[0]));
+    expect(known.fateOf('p', String(names[0]))).toBeUndefined();
+    expect(known.size).toBe(0);
+  });
+
   it('does not forget what is under way for what is done', () => {
     const known = new DealtWith(2, 100);
     known.note('a', 'slow', 'under way');
