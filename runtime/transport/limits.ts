@@ -30,6 +30,8 @@ export interface LineLimits {
   readonly stallTime: Duration;
   /** Bytes of messages coming in or not yet dealt with, beside the share that each peer has. */
   readonly room: number;
+  /** Bytes of messages that wait for those they go to, beside the share that each of these has. */
+  readonly waiting: number;
   /** Reading messages and checking signatures of one peer, until others have their turn. */
   readonly turn: Duration;
   /** New connections a second from one IP address. */
@@ -56,6 +58,7 @@ export const LIMITS: LineLimits = {
   strangerTime: seconds(10),
   stallTime: seconds(20),
   room: 67_108_864,
+  waiting: 134_217_728,
   // Two or three signatures. With sixty peers that all have work, each is back within 0.5 s.
   turn: 8 as Duration,
   // Nine nodes of one machine start at once. With `pending`, one host cannot hold all of it up.
@@ -64,7 +67,7 @@ export const LIMITS: LineLimits = {
   upgradeTime: seconds(3),
 };
 
-/** What each peer may hold of messages without asking for room: two usual batches. */
+/** What each peer may have of messages either way, however full it is: two usual batches. */
 export const SHARE = 65_536;
 
 /** A frame costs a point, another for each 4 KiB; a message ten more, as its signatures do. */
