@@ -75,16 +75,16 @@ describe('a node', () => {
   });
 
   it('keeps no record of whom it could not reach', async () => {
-    const [server, client] = [await listening(), await node(1)];
+    const [server, client] = [await serving(), await node(1)];
     const endpoint = endpointOf(server);
     await server.close();
-    await expect(client.dial(endpoint, AbortSignal.timeout(30_000))).rejects.toThrow();
+    await expect(client.dial(endpoint, AbortSignal.timeout(30_000))).rejects.toThrow('ECONNREFUSED');
     while ((await client.remembered()) > 0) await turn();
     expect(client.connections).toBe(0);
   });
 });
 
-const listening = (): Promise<Node> => node(2, { listen: { ip: '127.0.0.1', port: 0 } });
+const serving = (): Promise<Node> => node(2, { listen: { ip: '127.0.0.1', port: 0 } });
 const endpointOf = (server: Node) => ({
   peerKey: server.peerKey,
   ip: '127.0.0.1',
