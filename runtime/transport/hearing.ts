@@ -220,10 +220,9 @@ export class Hearing {
       this.correspondent.release(heard.bytes.length);
       hearer.hearingOf(hotkey)?.dealtWith(name);
     };
-    const took = (ms: number): void => {
-      this.correspondent.took(ms);
-      hearer.turns.charge(this.#work, ms);
-    };
+    // Not in whose turn it is: an honest peer that asks for a link costs an actor more than a flood of what
+    // is refused, and of a machine that stood still meanwhile all else would have to use as much first.
+    const took = (ms: number): void => this.correspondent.took(ms);
     hearer.deliver(envelope, name, { done, took });
     return true;
   }

@@ -78,7 +78,9 @@ describe('a node', () => {
     const [server, client] = [await serving(), await node(1)];
     const endpoint = endpointOf(server);
     await server.close();
-    await expect(client.dial(endpoint, AbortSignal.timeout(30_000))).rejects.toThrow('ECONNREFUSED');
+    await expect(client.dial(endpoint, AbortSignal.timeout(30_000))).rejects.toThrow(
+      'ECONNREFUSED',
+    );
     while ((await client.remembered()) > 0) await turn();
     expect(client.connections).toBe(0);
   });

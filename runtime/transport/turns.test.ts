@@ -32,27 +32,6 @@ describe('turns', () => {
     expect(order.slice(4).join(' ')).not.toMatch(/late late late/);
   });
 
-  it('are later for whom much was done elsewhere', async () => {
-    const { turns, work, order } = begin();
-    const [costly, cheap] = [work('costly', 3, 10), work('cheap', 5, 10)];
-    turns.add(costly);
-    turns.add(cheap);
-    turns.charge(costly, 25);
-    await until(() => turns.size === 0);
-    const others = ['costly', 'cheap', 'costly', 'cheap', 'costly'];
-    expect(order).toEqual([...many('cheap', 3), ...others]);
-  });
-
-  it('are later for whom much was done while it had no work', async () => {
-    const { turns, work, order } = begin();
-    const [costly, cheap] = [work('costly', 2, 10), work('cheap', 3, 10)];
-    turns.charge(costly, 100);
-    turns.add(costly);
-    turns.add(cheap);
-    await until(() => turns.size === 0);
-    expect(order).toEqual([...many('cheap', 3), ...many('costly', 2)]);
-  });
-
   it('go on after work that threw, and without who has left', async () => {
     const turns = new Turns(0);
     const thrown: unknown[] = [];

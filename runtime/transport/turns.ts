@@ -45,13 +45,6 @@ export class Turns {
     setImmediate(() => this.#turn());
   }
 
-  /** What was done elsewhere for who has this work, in ms, counts as if it had been done here. */
-  charge(work: Work, ms: number): void {
-    const inRing = this.#ring.get(work);
-    if (inRing !== undefined) this.#ring.set(work, inRing + ms);
-    else this.#former.set(work, Math.max(this.#former.get(work) ?? 0, this.#least) + ms);
-  }
-
   leave(work: Work): void {
     this.#ring.delete(work);
   }
