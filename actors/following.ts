@@ -33,14 +33,12 @@ import { caseDigest, entryDigest, NO_ENTRY } from '../protocols/seals.ts';
 import {
   BLOCKS_PER_DAY,
   later,
-  seconds,
   type Digest,
-  type Duration,
   type Hotkey,
   type Instant,
 } from '../protocols/units.ts';
 import { nothing, refuse, send, type Context, type Effect } from './actor.ts';
-import { firstTime, type Seen } from './once.ts';
+import { PAGE_PAUSE, takeUnsent, type Paged } from './paging.ts';
 import { noteRecord, type Rateables } from './rating.ts';
 import {
   COLLUSION_RULES,
@@ -58,8 +56,6 @@ const PAGE = 32;
 const MOST_WAITING = 256;
 /** Pools followed; a registered hotkey with 20 TAO each, so this many are never strangers. */
 const MOST_POOLS = 256;
-/** The same page is sent to the same asker no more often than this. */
-const PAGE_PAUSE: Duration = seconds(10);
 
 interface PoolChain {
   /** All of it, from entry 0. Bounded by what its pool has settled. */
@@ -77,7 +73,7 @@ interface PoolChain {
 /** Its ledger is what the settled batches say of everyone. */
 export interface Following extends Watching {
   readonly chains: Map<Hotkey, PoolChain>;
-  readonly paged: Seen<string>;
+  readonly paged: Paged;
   /** Settled queries that a buyer may rate. */
   readonly rateable: Rateables;
 }
@@ -161,13 +157,14 @@ export function page(
   const chain = following.chains.get(pool);
   if (chain === undefined || from >= countOf(chain.links)) return nothing;
   if (from < 0 || to < from) return refuse(envelope, 'out_of_range');
-  const asked = `${asker} ${pool} ${from}`;
-  if (!firstTime(following.paged, asked, later(now, PAGE_PAUSE), now)) {
-    return refuse(envelope, 'repeated');
-  }
-  return linksBetween(chain.links, from, Math.min(to + 1, from + PAGE)).map((entry) =>
-    send('settlement', asker, entry),
-  );
+  const end = Math.min(to + 1, from + PAGE, countOf(chain.links));
+  const unsent = takeUnsent(following.paged, { asker, pool, from, to: end }, now);
+  const [first, last] = [unsent[0], unsent.at(-1)];
+  if (first === undefined || last === undefined) return refuse(envelope, 'repeated');
+  const wanted = new Set(unsent);
+  return linksBetween(chain.links, first, last + 1)
+    .filter(({ number }) => wanted.has(number))
+    .map((entry) => send('settlement', asker, entry));
 }
 
 /** Puts one's own next entry into one's own chain, as others will see it. */

@@ -37,6 +37,12 @@ export interface AnyActor {
   readonly on: Readonly<Record<string, Handle | undefined>>;
 }
 
+/** What this thread has used of the processor, in ms: what others of the machine used meanwhile is no peer's. */
+const usedMs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+
 /** When a turn that is written down takes no more inputs: about what the writing takes. */
 const LOGGED_TURN_MS = 8;
 
@@ -239,11 +245,21 @@ export class Cell implements Running<unknown> {
       return this.#lose('malformed', envelope);
     }
 
-    const { observer } = this.#loop.host;
     if (this.#log !== undefined) {
       const input = { is: 'message', at: moment.now, envelope } as const;
-      if (!this.#log.hand(input, this.#loop.brought.get(envelope))) return;
+      const brought = this.#loop.brought.get(envelope);
+      if (!this.#log.hand(input, brought)) return;
+      if (brought?.took !== undefined) {
+        const began = usedMs();
+        this.#handle(envelope, moment, handle, received);
+        return brought.took(usedMs() - began);
+      }
     }
+    this.#handle(envelope, moment, handle, received);
+  }
+
+  #handle(envelope: Envelope, moment: Moment, handle: Handle, received: Counter): void {
+    const { observer } = this.#loop.host;
     if (observer.watched) observer.tell({ is: 'received', at: moment.now, envelope });
     if (this.#extras?.inputs !== undefined) {
       this.#extras.inputs.next({ is: 'message', at: moment.now, envelope });

@@ -52,6 +52,8 @@ export interface Incoming {
   readonly name: string;
   /** To be called once it cannot be lost any more: only then does its sender forget it. */
   readonly done: () => void;
+  /** Is told, before `done`, what its handler took of the processor, in ms: who asks what is costly waits for it. */
+  readonly took?: (ms: number) => void;
 }
 
 /**

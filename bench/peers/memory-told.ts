@@ -3,6 +3,7 @@
  * collects and tells its memory when the bench asks, and ends when the bench does. Nothing else of
  * the validator is other than an operator's.
  */
+import { getHeapSpaceStatistics } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import { answering } from './pinned.ts';
 
@@ -10,6 +11,8 @@ export interface Memory {
   readonly rss: number;
   /** What is in use of it: objects and what they hold outside of the heap. */
   readonly used: number;
+  /** Of that, what V8 compiled: more of it for each path that has been taken often, and never much less. */
+  readonly compiled: number;
 }
 
 export interface MemoryQuestion {
@@ -27,7 +30,10 @@ if (isMainThread) {
       await globalThis.gc?.({ type: 'major', execution: 'async', flavor });
     }
     const { rss, heapUsed, external } = process.memoryUsage();
-    return { rss, used: heapUsed + external };
+    const compiled = getHeapSpaceStatistics()
+      .filter(({ space_name: name }) => /^(code|trusted)_/.test(name))
+      .reduce((sum, space) => sum + space.space_used_size, 0);
+    return { rss, used: heapUsed + external, compiled };
   });
   process.channel?.unref();
 }

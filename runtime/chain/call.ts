@@ -67,7 +67,8 @@ const rolesIn = (fields: Fields): NodeRoles => {
 };
 
 const axonIn = (fields: Fields): Axon => ({
-  peerKey: Buffer.from(textIn(fields, 'peerKey', /^[0-9a-f]{64}$/), 'hex'),
+  // In memory of its own: else it is a piece of a block of 64 KiB, all of which each key would keep.
+  peerKey: new Uint8Array(Buffer.from(textIn(fields, 'peerKey', /^[0-9a-f]{64}$/), 'hex')),
   ip: textIn(fields, 'ip', /^[0-9a-fA-F.:]{2,45}$/),
   port: wholeFrom(0, 65_535)(fields['port'], 'port'),
   roles: rolesIn(fields),

@@ -71,6 +71,7 @@ describe('the chain in a shared file', () => {
     const { chain } = two;
     expect(chain.view.latest.neurons.map(({ roles }) => roles)).toEqual([['pool'], ['pool']]);
     expect(chain.endpointOf(hotkeyNumber(1))).toMatchObject({ ip: '127.0.0.1', port: 4_002 });
+    expect(chain.endpointOf(hotkeyNumber(1))?.peerKey.buffer.byteLength).toBe(32);
     expect(chain.endpointOf(hotkeyNumber(2))).toBeUndefined();
     // Nobody takes another's place by announcing its key.
     expect(chain.hotkeyOf(axon(1, 0).peerKey)).toBe(hotkeyNumber(0));

@@ -54,6 +54,15 @@ describe('a node that is begun again', () => {
     expect(second.state).toEqual({ heard: [1, 2, 3], replies: [] });
   });
 
+  it('says what the handling of each message took, and of none that it had', async () => {
+    const dir = newDir();
+    const first = await begun(dir);
+    await first.bring('m1', 1);
+    await first.bring('m1', 1);
+    await first.bring('m2', 2);
+    expect(first.line.took).toEqual(['m1', 'm2']);
+  });
+
   it('acknowledges nothing and does nothing before it is on the disk', async () => {
     const dir = newDir();
     const node = await begun(dir);

@@ -39,7 +39,7 @@ type Fields = Record<string, unknown>;
 
 /** As the code of then would have it. */
 function asItWas(state: object): Fields {
-  const { stock, chains, has } = state as Partial<PoolState & Following & BuyerState>;
+  const { stock, chains, has, paged } = state as Partial<PoolState & Following & BuyerState>;
   return {
     ...state,
     ...(stock && { stock: stockAsItWas(stock) }),
@@ -52,6 +52,7 @@ function asItWas(state: object): Fields {
       ),
     }),
     ...(has && { has: setOf(has) }),
+    ...(paged && { paged: new Map([['validator/5V 5P 0', 1_700_000_000_000]]) }),
   };
 }
 

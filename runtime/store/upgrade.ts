@@ -3,6 +3,7 @@
  *
  *     a pool's leads, an object each ──▶ places in bundles        a chain's entries ──▶ links, put away
  *     whom a buyer has, a set of texts ──▶ a set of digests
+ *     pages that an asker was sent, ten seconds of them ──▶ links that it was sent, and none as yet
  *
  * Tables and journals are alike. A snapshot is brought up when it is read, and the next one that is
  * written is of the new kind.
@@ -21,11 +22,14 @@ type Fields = Record<string, unknown>;
 /** The same state as the actors of today have it; one that is so already comes back as it is. */
 export function broughtUp(state: unknown): unknown {
   if (!isFields(state)) return state;
-  const { stock, chains, has } = state;
+  const { stock, chains, has, paged } = state;
   if (isFields(stock) && stock['held'] instanceof Map)
     state['stock'] = stockOf(stock as unknown as OldStock);
   if (chains instanceof Map) {
     for (const [pool, chain] of chains) chains.set(pool, chainOf(chain as Fields));
+  }
+  if (paged instanceof Map) {
+    for (const [page, sent] of paged) if (typeof sent === 'number') paged.delete(page);
   }
   if (has instanceof Set) state['has'] = digestsOf(has as Set<TightDigest>);
   return state;

@@ -12,6 +12,8 @@ export class TestLine implements DurableTransport {
   readonly sent: Outgoing[] = [];
   /** Names of messages that need not be brought again. */
   readonly done: string[] = [];
+  /** Names of messages of which it was told what they took, not done by then. */
+  readonly took: string[] = [];
   readonly opened: Set<Address> = new Set();
 
   open(address: Address): void {
@@ -27,6 +29,10 @@ export class TestLine implements DurableTransport {
   }
 
   bring(envelope: Envelope, name: string): void {
-    this.incoming.next({ envelope, name, done: () => void this.done.push(name) });
+    const done = (): void => void this.done.push(name);
+    const took = (ms: number): void => {
+      if (ms >= 0 && !this.done.includes(name)) this.took.push(name);
+    };
+    this.incoming.next({ envelope, name, done, took });
   }
 }

@@ -7,7 +7,8 @@ import { makeStatement } from '../identity/statement.ts';
 import { mockKey, notary, type MockKey } from '../notary.ts';
 import { framed } from './framing.ts';
 import { LINE_VERSION, messageHead, talk, type Greeting } from './frames.ts';
-import { LIMITS, MOST_GIVEN, type LineLimits } from './limits.ts';
+import { MOST_GIVEN } from './giving.ts';
+import { LIMITS, type LineLimits } from './limits.ts';
 import { costOf } from './outbox.ts';
 import {
   NETWORK,
@@ -303,6 +304,24 @@ describe('a line under attack', () => {
     for (const { done } of ear.incoming) done();
     await until(() => ear.numbers.length === all.length + 1);
     expect(ear.numbers.filter((number) => number !== 777)).toEqual(all);
+  });
+
+  it('gives an actor one message at a time of a peer whose messages take long', async () => {
+    const stream = await knownStream();
+    isSlow = true;
+    const send = (number: number) => stream.message(`m.${number}`, envelope(EVIL.hotkey, number));
+    send(0);
+    await until(() => ear.numbers.length === 1);
+    ear.incoming[0]?.took?.(50);
+    ear.incoming[0]?.done();
+    for (let number = 1; number <= 3; number++) send(number);
+    await until(() => victim.line.counts().pending === 3 && ear.numbers.length === 2);
+    await heardFromHonest(777);
+    expect(ear.numbers).toEqual([0, 1, 777]);
+
+    isSlow = false;
+    for (const { done } of ear.incoming) done();
+    await until(() => ear.numbers.length === 5);
   });
 
   it('goes on with what waits, also on another stream of the same peer', async () => {

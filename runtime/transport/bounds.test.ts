@@ -55,6 +55,15 @@ describe('an outbox', () => {
     );
   });
 
+  it('keeps no more of the memory that a message was written in than the message', () => {
+    const block = new Uint8Array(65_536).fill(7);
+    const outbox = new Outbox();
+    outbox.add({ ...parcel('m'), bytes: block.subarray(100, 110) });
+    const kept = outbox.next()?.bytes;
+    expect(kept).toEqual(block.slice(100, 110));
+    expect(kept?.buffer.byteLength).toBe(10);
+  });
+
   it('drops what is late, and keeps what has its last instant', () => {
     const outbox = new Outbox();
     for (const until of [5, 3, 4]) outbox.add(parcel(`m.${until}`, until as Instant));
@@ -75,6 +84,19 @@ describe('what was dealt with', () => {
       'done',
     ]);
     expect(known.fateOf('b', 'm.4')).toBeUndefined();
+  });
+
+  it('tells names apart, however long they are', () => {
+    const known = new DealtWith();
+    const names = ['a', 'b'].map((end) => end.padStart(128, 'x'));
+    known.note('p', String(names[0]), 'under way');
+    expect(names.map((name) => known.fateOf('p', name))).toEqual(['under way', undefined]);
+    known.note('p', String(names[0]), 'done');
+    expect(known.fateOf('p', String(names[0]))).toBe('done');
+    expect(known.size).toBe(1);
+    known.forget('p', String(names[0]));
+    expect(known.fateOf('p', String(names[0]))).toBeUndefined();
+    expect(known.size).toBe(0);
   });
 
   it('does not forget what is under way for what is done', () => {

@@ -3,6 +3,7 @@
  * neither new points nor a new window.
  */
 import { later, minutes, type Duration, type Hotkey, type Instant } from '../../protocols/units.ts';
+import { expectedAfter } from './giving.ts';
 import { SHARE, type ClassLimits, type PeerClass } from './limits.ts';
 import { costOf } from './outbox.ts';
 import { Purse } from './purse.ts';
@@ -29,6 +30,8 @@ export class Correspondent {
   held = 0;
   /** Of these, those that an actor has been given. */
   given = 0;
+  /** What an actor is likely to take for its next, in ms. */
+  expected = 0;
   readonly #faults: Purse;
   readonly #room: Room;
   /** Room it has beyond its share, and what it waits for. */
@@ -65,6 +68,11 @@ export class Correspondent {
     this.pending -= 1;
     this.held -= bytes;
     this.#giveBack();
+  }
+
+  /** An actor took so long for a message of its, in ms. */
+  took(ms: number): void {
+    this.expected = expectedAfter(ms, this.expected);
   }
 
   /** True where a frame of so many bytes may come on; else `ready` is called once it may. */

@@ -5,10 +5,13 @@
  * there. Who changes hotkeys at no cost could make any memory grow, or push others out of it: so
  * there is a bound over all, and guests have a memory of their own.
  */
+import { tightDigest } from '../../protocols/hash.ts';
 import { MAX_PARCELS } from './outbox.ts';
 
 /** Names of all peers together: some 12 MB. Those of 128 peers that are all at their bound. */
 const MAX_NAMES = 131_072;
+/** What a node of ours calls a message is shorter. A longer name is remembered by its digest, in 32 bytes. */
+const LONG_NAME = 48;
 
 /** `under way`: it has come, and who got it has not yet said that it has it for good. */
 export type Fate = 'under way' | 'done';
@@ -31,10 +34,11 @@ export class DealtWith {
 
   /** Undefined where it has not come, or that was forgotten. */
   fateOf(peer: string, name: string): Fate | undefined {
-    return this.#peers.get(peer)?.get(name);
+    return this.#peers.get(peer)?.get(short(name));
   }
 
-  note(peer: string, name: string, fate: Fate): void {
+  note(peer: string, called: string, fate: Fate): void {
+    const name = short(called);
     const names = this.#peers.get(peer) ?? new Map<string, Fate>();
     this.#peers.delete(peer);
     this.#peers.set(peer, names);
@@ -46,7 +50,7 @@ export class DealtWith {
 
   /** It was not taken in after all: when it comes again it is new. */
   forget(peer: string, name: string): void {
-    if (this.#peers.get(peer)?.delete(name) === true) this.#size -= 1;
+    if (this.#peers.get(peer)?.delete(short(name)) === true) this.#size -= 1;
   }
 
   /** What is done goes first: what is under way would come in twice. */
@@ -66,3 +70,7 @@ export class DealtWith {
     this.#size -= first[1].size;
   }
 }
+
+/** No name has a space in it, so none is taken for a digest. */
+const short = (name: string): string =>
+  name.length <= LONG_NAME ? name : `long ${tightDigest('leadpoet.message-name/1', name)}`;

@@ -15,7 +15,7 @@ import { makeStatement, type Statement } from '../identity/statement.ts';
 import type { Notary } from '../host.ts';
 import { mockKey, notary } from '../notary.ts';
 import { OWN_LOOPBACK } from '../testing/own-loopback.ts';
-import { LIMITS } from './limits.ts';
+import { LIMITS, SHARE } from './limits.ts';
 import { NETWORK, TestNetwork, turn, until, type TestNode } from './testing/network.ts';
 import { as, durableEar, missing, numberOf, readyEar, refusal } from './testing/talk.ts';
 
@@ -162,6 +162,27 @@ describe('a durable line', () => {
     expect(left.line.counts().waiting).toBe(1_024);
     expect(sender.lost.map(({ why }) => why)).toEqual(Array(6).fill('overflow'));
     expect(sender.finished).toHaveLength(6);
+  });
+
+  it('keeps some for everyone who is away, also where a few have filled all there is for all', async () => {
+    const limits = { ...LIMITS, waiting: 100_000 };
+    const left = await network.node('left', { limits });
+    const from = as('pool', left);
+    const sender = durableEar(left.line, from);
+    const send = (name: string, count: number) => {
+      const away = addressOf('validator', mockKey(name).hotkey);
+      const before = sender.lost.length;
+      for (let number = 0; number < count; number++) {
+        left.line.send(missing(from, away, number, network.clock.now()));
+      }
+      return sender.lost.length - before;
+    };
+    expect(send('one', 600)).toBeGreaterThan(0);
+    expect(left.line.counts().waitingBytes).toBeLessThanOrEqual(limits.waiting);
+    expect(left.line.counts().waitingBytes).toBeGreaterThan(SHARE);
+    expect(send('another', 20)).toBe(0);
+    expect(send('another', 400)).toBeGreaterThan(0);
+    expect(left.line.counts().waitingBytes).toBeLessThanOrEqual(limits.waiting + SHARE);
   });
 
   it('tells the sender of an address that is not opened here, while another is', async () => {

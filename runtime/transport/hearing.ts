@@ -13,6 +13,7 @@ import { hasGoodSeals } from '../../protocols/seals.ts';
 import type { Hotkey } from '../../protocols/units.ts';
 import { decodeEnvelope, isWireError } from '../../protocols/wire.ts';
 import type { Cancel, Clock, Loss, Notary } from '../host.ts';
+import type { Incoming } from '../live.ts';
 import { Mailbox } from '../mailbox.ts';
 import type { Correspondent } from './correspondent.ts';
 import type { DealtWith } from './dealt-with.ts';
@@ -40,7 +41,7 @@ export interface Hearer {
   mayGive(correspondent: Correspondent): boolean;
   /** Is told whenever a peer has more, or fewer, messages with actors. */
   gave(correspondent: Correspondent): void;
-  deliver(envelope: Envelope, name: string, done: () => void): void;
+  deliver(envelope: Envelope, name: string, ends: Ends): void;
   lose(why: Loss['why'], about: Partial<Pick<Envelope, 'kind' | 'from' | 'to'>>): void;
   /** The stream that now stands for a correspondent; undefined where none does. */
   hearingOf(hotkey: Hotkey): Hearing | undefined;
@@ -48,6 +49,9 @@ export interface Hearer {
   isStillTheirs(hearing: Hearing): boolean;
   gone(hearing: Hearing): void;
 }
+
+/** What is told of a message that was delivered. */
+export type Ends = Pick<Incoming, 'done' | 'took'>;
 
 interface Heard {
   readonly name: string;
@@ -207,7 +211,7 @@ export class Hearing {
     let isDone = false;
     this.correspondent.given += 1;
     hearer.gave(this.correspondent);
-    hearer.deliver(envelope, name, () => {
+    const done = (): void => {
       if (isDone) return;
       isDone = true;
       peers.note(hotkey, name, 'done');
@@ -215,7 +219,11 @@ export class Hearing {
       hearer.gave(this.correspondent);
       this.correspondent.release(heard.bytes.length);
       hearer.hearingOf(hotkey)?.dealtWith(name);
-    });
+    };
+    // Not in whose turn it is: an honest peer that asks for a link costs an actor more than a flood of what
+    // is refused, and of a machine that stood still meanwhile all else would have to use as much first.
+    const took = (ms: number): void => this.correspondent.took(ms);
+    hearer.deliver(envelope, name, { done, took });
     return true;
   }
 

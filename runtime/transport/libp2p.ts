@@ -22,6 +22,7 @@ import type { Statement } from '../identity/statement.ts';
 import type { DurableTransport, Incoming, PeerDirectory } from '../live.ts';
 import { LINE_VERSION, type Greeting, type NetworkName } from './frames.ts';
 import { LatestStatements, type Doorkeeper } from './greeting.ts';
+import type { Ends } from './hearing.ts';
 import { LIMITS, type LineLimits, type PeerClass } from './limits.ts';
 import { openNode, peerKeyOf, type Node, type NodeOptions } from './node.ts';
 import { Receiving } from './receiving.ts';
@@ -111,8 +112,8 @@ class Line implements Libp2pLine {
       door,
       greeting: () => this.#greeting(),
       isOpen: (address: Address) => this.#opened.has(address),
-      deliver: (envelope: Envelope, name: string, done: () => void) =>
-        this.#deliver(envelope, name, done),
+      deliver: (envelope: Envelope, name: string, ends: Ends) =>
+        this.#deliver(envelope, name, ends),
       lose: (why: Loss['why'], about: Omit<Loss, 'why' | 'at'>) =>
         this.#lost.next({ why, at: clock.now(), ...about }),
     };
@@ -223,12 +224,12 @@ class Line implements Libp2pLine {
     return this.#opened.size > 0 && (this.#incoming.observed || this.#inbox.observed);
   }
 
-  #deliver(envelope: Envelope, name: string, done: () => void): void {
+  #deliver(envelope: Envelope, name: string, ends: Ends): void {
     // Where nobody says that he has it for good, whoever listens has it as soon as it is told.
     const isTaken = this.#incoming.observed;
-    this.#incoming.next({ envelope, name, done });
+    this.#incoming.next({ envelope, name, ...ends });
     this.#inbox.next(envelope);
-    if (!isTaken) done();
+    if (!isTaken) ends.done();
   }
 
   #greeting(): Greeting {

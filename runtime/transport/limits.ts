@@ -30,6 +30,8 @@ export interface LineLimits {
   readonly stallTime: Duration;
   /** Bytes of messages coming in or not yet dealt with, beside the share that each peer has. */
   readonly room: number;
+  /** Bytes of messages that wait for those they go to, beside the share that each of these has. */
+  readonly waiting: number;
   /** Reading messages and checking signatures of one peer, until others have their turn. */
   readonly turn: Duration;
   /** New connections a second from one IP address. */
@@ -56,6 +58,7 @@ export const LIMITS: LineLimits = {
   strangerTime: seconds(10),
   stallTime: seconds(20),
   room: 67_108_864,
+  waiting: 134_217_728,
   // Two or three signatures. With sixty peers that all have work, each is back within 0.5 s.
   turn: 8 as Duration,
   // Nine nodes of one machine start at once. With `pending`, one host cannot hold all of it up.
@@ -64,27 +67,9 @@ export const LIMITS: LineLimits = {
   upgradeTime: seconds(3),
 };
 
-/** What each peer may hold of messages without asking for room: two usual batches. */
+/** What each peer may have of messages either way, however full it is: two usual batches. */
 export const SHARE = 65_536;
 
 /** A frame costs a point, another for each 4 KiB; a message ten more, as its signatures do. */
 export const pointsFor = (bytes: number, isMessage: boolean): number =>
   1 + (bytes >> 12) + (isMessage ? 10 : 0);
-
-/**
- * Messages of one peer that an actor has been given and that are not dealt with for good. The rest wait
- * in the peer's own queue, so that whoever floods waits behind itself: in the mailbox, which is one
- * for all, six floods would stand before everybody's next message by two seconds (`bench/attacks.ts`). All peers'
- * together fit in a mailbox, so none overflows. More are not needed: a turn of an actor, which is a write
- * to the disk, takes as many of each, and a peer's points are 180 messages a second.
- */
-export const MOST_GIVEN = 8;
-/**
- * Of all peers' together, where there are several: whoever comes next waits for these, which is a turn of
- * a few ms. A write to the disk takes as long, so with fewer the disk would be what all wait for.
- */
-const MOST_GIVEN_TOGETHER = 16;
-
-/** How many messages each of so many peers may have given to actors: one at least. */
-export const mostGiven = (peers: number): number =>
-  Math.max(1, Math.min(MOST_GIVEN, Math.floor(MOST_GIVEN_TOGETHER / Math.max(1, peers))));

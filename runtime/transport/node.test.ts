@@ -73,6 +73,24 @@ describe('a node', () => {
     while ((await server.remembered()) > 0) await turn();
     expect(server.connections).toBe(0);
   });
+
+  it('keeps no record of whom it could not reach', async () => {
+    const [server, client] = [await serving(), await node(1)];
+    const endpoint = endpointOf(server);
+    await server.close();
+    await expect(client.dial(endpoint, AbortSignal.timeout(30_000))).rejects.toThrow(
+      'ECONNREFUSED',
+    );
+    while ((await client.remembered()) > 0) await turn();
+    expect(client.connections).toBe(0);
+  });
+});
+
+const serving = (): Promise<Node> => node(2, { listen: { ip: '127.0.0.1', port: 0 } });
+const endpointOf = (server: Node) => ({
+  peerKey: server.peerKey,
+  ip: '127.0.0.1',
+  port: server.listening?.port ?? 0,
 });
 
 const ROUNDS = 40;
@@ -123,8 +141,7 @@ async function pair(
   });
   listening = server;
   const client = await node(1);
-  const endpoint = { peerKey: server.peerKey, ip: '127.0.0.1', port: server.listening?.port ?? 0 };
-  const { stream } = await client.dial(endpoint, AbortSignal.timeout(30_000));
+  const { stream } = await client.dial(endpointOf(server), AbortSignal.timeout(30_000));
   // With the first that is said on it, both sides have it.
   stream.send(Uint8Array.of(0));
   await until(() => answering !== undefined);

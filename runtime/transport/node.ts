@@ -161,9 +161,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
   });
   node.addEventListener('connection:close', ({ detail }) => onDisconnection(detail));
   // libp2p would keep a record of everyone who ever came, for dialling that we do by the chain alone.
-  node.addEventListener('peer:disconnect', ({ detail }) => {
-    node.peerStore.delete(detail).catch(() => undefined);
-  });
+  const forget = (peer: PeerId): void => void node.peerStore.delete(peer).catch(() => undefined);
+  node.addEventListener('peer:disconnect', ({ detail }) => forget(detail));
   await node.handle(PROTOCOL, onStream, {
     maxInboundStreams: 2,
     maxOutboundStreams: 2,
@@ -187,7 +186,12 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       if (!mayDial(endpoint)) throw new Error('this address is not to be dialled');
       const peer = peerIdFromPublicKey(publicKeyFromRaw(endpoint.peerKey));
       const address = multiaddr(`${addressText(endpoint)}/p2p/${peer.toString()}`);
-      return roadOver(node.dial(address, { signal }), signal);
+      const dialled = node.dial(address, { signal });
+      // One that was never connected is never gone either.
+      dialled.catch(() => {
+        if (node.getConnections(peer).length === 0) forget(peer);
+      });
+      return roadOver(dialled, signal);
     },
     hold: ({ timeline }) => {
       const socket = sockets.get(timeline);

@@ -12,8 +12,9 @@ import { DealtWith } from './dealt-with.ts';
 import { FrameStream } from './frame-stream.ts';
 import { readFrame, talk, type Greeting, type Refusal } from './frames.ts';
 import { isAnnounced, welcome, type Doorkeeper, type Proof } from './greeting.ts';
-import { Hearing, type Hearer } from './hearing.ts';
-import { mostGiven, type LineLimits, type PeerClass } from './limits.ts';
+import { Giving } from './giving.ts';
+import { Hearing, type Ends, type Hearer } from './hearing.ts';
+import type { LineLimits, PeerClass } from './limits.ts';
 import { peerKeyOf } from './node.ts';
 import { Room } from './room.ts';
 import type { Strangers } from './strangers.ts';
@@ -36,7 +37,7 @@ export interface Receiver {
   isAnyone(): boolean;
   isOpen(address: Address): boolean;
   isKnown(from: Address, name: string): boolean;
-  deliver(envelope: Envelope, name: string, done: () => void): void;
+  deliver(envelope: Envelope, name: string, ends: Ends): void;
   lose(why: Loss['why'], about: Partial<Pick<Envelope, 'kind' | 'from' | 'to'>>): void;
   /** A peer has come by itself: what waits for it may go out. */
   came(hotkey: Hotkey): void;
@@ -61,8 +62,7 @@ export class Receiving implements Hearer {
   readonly #correspondents = new Map<Hotkey, Correspondent>();
   readonly #dealtWith = { chain: new DealtWith(), statement: new DealtWith() };
   readonly #refusals = new WeakMap<Connection, number>();
-  /** Peers of whom an actor has messages now. */
-  readonly #given = new Set<Correspondent>();
+  readonly #giving = new Giving();
   /** Streams whose peer has not yet greeted. */
   readonly #ungreeted = new Set<FrameStream>();
 
@@ -138,17 +138,15 @@ export class Receiving implements Hearer {
   }
 
   mayGive(correspondent: Correspondent): boolean {
-    const others = this.#given.size - (this.#given.has(correspondent) ? 1 : 0);
-    return correspondent.given < mostGiven(others + 1);
+    return this.#giving.mayGive(correspondent);
   }
 
   gave(correspondent: Correspondent): void {
-    if (correspondent.given > 0) this.#given.add(correspondent);
-    else this.#given.delete(correspondent);
+    this.#giving.note(correspondent);
   }
 
-  deliver(envelope: Envelope, name: string, done: () => void): void {
-    this.#receiver.deliver(envelope, name, done);
+  deliver(envelope: Envelope, name: string, ends: Ends): void {
+    this.#receiver.deliver(envelope, name, ends);
   }
 
   lose(why: Loss['why'], about: Partial<Pick<Envelope, 'kind' | 'from' | 'to'>>): void {

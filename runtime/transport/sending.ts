@@ -15,7 +15,7 @@ import type { Cancel, Clock, Loss, Notary, Outgoing } from '../host.ts';
 import { Addressee, type Sender } from './addressee.ts';
 import type { Greeting } from './frames.ts';
 import { welcome, type Doorkeeper, type Proof } from './greeting.ts';
-import type { LineLimits } from './limits.ts';
+import { SHARE, type LineLimits } from './limits.ts';
 import type { Node, Road } from './node.ts';
 import type { Parcel } from './outbox.ts';
 import type { Tallies } from './tally.ts';
@@ -37,7 +37,7 @@ export interface Dispatcher {
   /** The peer that speaks for a hotkey over a connection that it made. */
   visitor(hotkey: Hotkey): PeerId | undefined;
   /** Hands a message of ours to our own side. */
-  deliver(envelope: Envelope, name: string, done: () => void): void;
+  deliver(envelope: Envelope, name: string, ends: { readonly done: () => void }): void;
   isHeard(envelope: Envelope): boolean;
   lose(why: Loss['why'], about: { kind: Kind; from: Address; to: Address }): void;
   finished(name: string): void;
@@ -45,8 +45,6 @@ export interface Dispatcher {
 
 /** Peers that something waits for: all neurons of a subnet and as many buyers as have places, twice. */
 const MAX_ADDRESSEES = 1_024;
-/** Of all outboxes together. */
-const MAX_WAITING_BYTES = 134_217_728;
 /** How long a node that only dials stays in touch after its last word: three attempts at a query. */
 const IN_TOUCH: Duration = minutes(30);
 
@@ -138,12 +136,17 @@ export class Sending {
     const addressee = this.#addressee(hotkeyOf(to));
     // The same name stands there already: it is on its way.
     if (addressee?.outbox.has(name) === true) return;
-    const hasRoom = this.#bytes + bytes.length <= MAX_WAITING_BYTES;
-    if (addressee === undefined || !hasRoom || !addressee.add(parcel)) {
+    if (addressee === undefined || !this.#hasRoom(addressee, bytes) || !addressee.add(parcel)) {
       return this.#lose('overflow', parcel, name);
     }
     this.#bytes += bytes.length;
     if (onlyDials) addressee.keep(later(clock.now(), IN_TOUCH));
+  }
+
+  /** A few who take nothing may fill all there is for all, and everyone else has a share still. */
+  #hasRoom({ outbox }: Addressee, { length }: Uint8Array): boolean {
+    const { waiting } = this.#dispatcher.limits;
+    return this.#bytes + length <= waiting || outbox.bytes + length <= SHARE;
   }
 
   #toOurselves(envelope: Envelope, name: string): void {
@@ -156,9 +159,10 @@ export class Sending {
           this.#local.delete(name);
           return this.#lose('unknown_address', envelope, name);
         }
-        this.#dispatcher.deliver(envelope, name, () => {
+        const done = (): void => {
           if (this.#local.delete(name)) this.#dispatcher.finished(name);
-        });
+        };
+        this.#dispatcher.deliver(envelope, name, { done });
       },
       envelope.from,
     );
