@@ -41,6 +41,8 @@ export interface Width {
 }
 
 const FEW_SCORES = 0.5;
+/** Of φ: where most batches are perfect it says little of how one errs where they are not, as in panels of five. */
+const LEAST_DISPERSION = 0.65;
 /** Of a χ² of one degree of freedom: four fifths are below it, with room for what a ring itself adds. */
 const FOUR_FIFTHS = 1.5;
 /** Fewer means than this tell nothing of how wide they lie. */
@@ -60,7 +62,7 @@ export function contrastsOf(
     const validator = over.validators[place] ?? 0;
     const n = over.n[place] ?? 0;
     const z = over.z[place] ?? 0;
-    const own = dispersion[validator] ?? 1;
+    const own = Math.max(LEAST_DISPERSION, dispersion[validator] ?? 1);
     const elsewhere = (allN[validator] ?? 0) - n;
     const shrunk = elsewhere + ELSEWHERE_SCORES;
     // Of what is given to miners less what is given to rivals, as much as does not cancel out.

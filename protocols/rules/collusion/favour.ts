@@ -32,7 +32,7 @@ export interface Hypothesis {
   readonly members: Float64Array;
   /** Mean raw residual on these miners, on rivals the other way, in millionths; 0 where there is none. */
   readonly shift: Float64Array;
-  /** Scores on these miners and rivals that could be told. */
+  /** Scores on these miners, and on no rivals, that could be told. */
   readonly counts: Int32Array;
 }
 
@@ -114,7 +114,7 @@ function movedIn(
     const validator = over.validators[place] ?? 0;
     const n = over.n[place] ?? 0;
     shift[validator] = ((shift[validator] ?? 0) - (against[validator] ?? 0)) / n;
-    counts[validator] = n;
+    counts[validator] = n - (over.rivalN[place] ?? 0);
   }
   return { shift, counts };
 }
