@@ -4,10 +4,11 @@ import {
   addressOf,
   type Batch,
   type Case,
+  type Envelope,
   type Query,
   type Sealed,
 } from '../protocols/messages.ts';
-import { settleDue } from '../protocols/rules/deadlines.ts';
+import { AUDIT_TIME, settleDue } from '../protocols/rules/deadlines.ts';
 import { commitTo, reportsDue, showDue } from '../protocols/rules/sealed.ts';
 import {
   later,
@@ -26,6 +27,7 @@ import {
   arrivalOf,
   ASKED,
   batchBy,
+  contextOf,
   drawnFor,
   effectsOf,
   envelope,
@@ -148,6 +150,28 @@ describe('a validator that hears of settlements', () => {
         expect(refused(effectsOf(done))).toEqual(['repeated']);
       }),
     );
+  });
+
+  it('signs nothing that is settled already', () => {
+    const [query] = FEW as [Sealed<Query>];
+    const settled = settlements([query], later(PROPOSED, seconds(-1)));
+    const { done } = playOn([...offers(query), ...settled, proposal(goodCaseOf(query))]);
+    expect(sent('countersign', effectsOf(done))).toEqual([]);
+    expect(refused(effectsOf(done))).toEqual(['repeated']);
+  });
+
+  it('waits for its own audit as long as that may be reported on, and no longer', () => {
+    const [query] = FEW as [Sealed<Query>];
+    const heard = [...offers(query), ...settlements([query], PROPOSED)];
+    const heldAt = (now: Instant): number => {
+      const options = { self: SELF, heard, world: () => undefined, from: ASKED };
+      const { state } = play(STAGE, validator, { ...options, end: later(PROPOSED, seconds(1)) });
+      const next = stir(now).envelope as Envelope<'batch'>;
+      validator.on.batch(state, next, contextOf(STAGE, SELF, now));
+      return state.audits.size;
+    };
+    expect(heldAt(later(NOW, AUDIT_TIME))).toBe(5);
+    expect(heldAt((later(NOW, AUDIT_TIME) + 1) as Instant)).toBe(1);
   });
 
   it('takes up at the next epoch what spoke of a block that was not there yet', () => {
