@@ -49,6 +49,8 @@ export interface Audit {
   report?: Report;
   /** Where the query asks for sealed reports, from the report on. */
   sealing?: SealedReport;
+  /** From when its attempt's settlement binds: see `releasing.ts`. */
+  isSettled?: true;
 }
 
 /** A case in hand. */

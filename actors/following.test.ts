@@ -15,11 +15,8 @@ import {
 import { caseDigest, entryDigest, NO_ENTRY } from '../protocols/seals.ts';
 import {
   later,
-  percent,
-  points,
   seconds,
   type Block,
-  type Digest,
   type Hotkey,
   type Instant,
   type Score,
@@ -36,18 +33,15 @@ import {
 } from './following.ts';
 import {
   arrivalOf,
-  batchBy,
   contextOf,
-  drawnFor,
   envelope,
-  leadsOf,
   queryOn,
   refused,
-  reportBy,
   sealed,
   sent,
   stageOf,
 } from './testing/stage.ts';
+import { chainOf, goodCase, settledOf, type SettledOne } from './testing/settled.ts';
 
 describe('following', () => {
   it('moves standing by what binds, and asks for nothing where nothing lacks', () => {
@@ -269,52 +263,8 @@ function queryNumber(nonce: number) {
   return queryOn(STAGE, { nonce });
 }
 
-/** Ten good leads of each miner, found good by all. */
-function caseOf(nonce: number): Case {
-  const query = queryNumber(nonce);
-  const { miners, panel } = drawnFor(STAGE, query);
-  return {
-    pool: POOL_KEY,
-    query,
-    block: (402 + (nonce % 3)) as Block,
-    reputations: panel.map((validator) => ({ validator, reputation: points(15) })),
-    answers: miners.map((miner): Answered => {
-      const batch = batchBy(miner, query, leadsOf(miner, 10));
-      const { id, madeAt, count } = batch;
-      return {
-        kind: 'answered',
-        miner,
-        batch: id,
-        madeAt,
-        count,
-        reports: panel.map((validator) => reportBy(validator, batch)),
-        finalScore: percent(100),
-        denied: false,
-        approved: true,
-        checks: {
-          outcome: 'passed',
-          leads: new Uint8Array(10),
-        },
-      };
-    }),
-  };
-}
-
-type SettledOne = Extract<SettledRecord, { readonly kind: 'settled' }>;
-
-/** Three members of the panel signed it. */
-function settledOf(theCase: Case): SettledOne {
-  const digest = caseDigest(theCase);
-  const { panel } = drawnFor(STAGE, theCase.query);
-  const attempt = theCase.query.rounds.length;
-  return {
-    kind: 'settled',
-    case: theCase,
-    countersigns: panel
-      .slice(0, 3)
-      .map((validator) => sealed({ query: theCase.query.id, attempt, digest, validator })),
-  };
-}
+const caseOf = (nonce: number): Case =>
+  goodCase(STAGE, queryNumber(nonce), (402 + (nonce % 3)) as Block);
 
 function ratingOf(nonce: number): SettledRecord {
   const { id } = queryNumber(nonce);
@@ -329,19 +279,11 @@ function ratingOf(nonce: number): SettledRecord {
 }
 
 const CHAIN: readonly Sealed<Entry>[] = chainOf(
-  Array.from({ length: 40 }, (_, at) => (at % 4 === 3 ? ratingOf(at - 3) : settledOf(caseOf(at)))),
+  POOL_KEY,
+  Array.from({ length: 40 }, (_, at) =>
+    at % 4 === 3 ? ratingOf(at - 3) : settledOf(STAGE, caseOf(at)),
+  ),
 );
-
-function chainOf(records: readonly SettledRecord[]): readonly Sealed<Entry>[] {
-  const entries: Sealed<Entry>[] = [];
-  let previous: Digest = NO_ENTRY;
-  for (const [number, one] of records.entries()) {
-    const entry: Sealed<Entry> = sealed({ pool: POOL_KEY, number, previous, record: one });
-    entries.push(entry);
-    previous = entryDigest(entry);
-  }
-  return entries;
-}
 
 function tell(
   following: Following,

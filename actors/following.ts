@@ -94,10 +94,20 @@ export const newFollowing = (
 /** One's own chain is asked of so many: each has all of it, and one of them may be away. */
 const WITNESSES = 2;
 
+/** Told of each settled case that binds, once it is in the ledger. */
+export type OnSettled = (theCase: Case) => void;
+const toNobody: OnSettled = () => undefined;
+
 /** Asks for what comes after the entries one has: each pool for its own, validators for one's own. */
-export function catchUp(following: Following, context: Context): readonly Effect[] {
+export function catchUp(
+  following: Following,
+  context: Context,
+  onSettled: OnSettled = toNobody,
+): readonly Effect[] {
   const { self, now, chain } = context;
-  for (const followed of following.chains.values()) takeWaiting(following, followed, chain, now);
+  for (const followed of following.chains.values()) {
+    takeWaiting(following, followed, context, onSettled);
+  }
   const witnesses = withStanding(chain.latest, 'validator')
     // By name: who they are must not depend on who registered first.
     .toSorted((a, b) => (a.hotkey < b.hotkey ? -1 : 1))
@@ -117,6 +127,7 @@ export function follow(
   following: Following,
   envelope: Envelope<'settlement'>,
   context: Context,
+  onSettled: OnSettled = toNobody,
 ): readonly Effect[] {
   const { now, chain: view } = context;
   const { body: entry } = envelope;
@@ -133,7 +144,7 @@ export function follow(
   if (entry.number === next && entry.previous !== chain.last) return refuse(envelope, 'mismatch');
 
   if (entry.number < next + MOST_WAITING) chain.waiting.set(entry.number, entry);
-  takeWaiting(following, chain, view, now);
+  takeWaiting(following, chain, context, onSettled);
   const isGap = entry.number > next && now >= chain.askAgainAt;
   const mayBeMore = countOf(chain.links) - 1 === chain.askedTo;
   const more = isGap || mayBeMore ? askFor(following, entry.pool, from, now) : nothing;
@@ -199,7 +210,12 @@ export const followers = (metagraph: Metagraph, self: string): readonly Follower
       .filter((address) => address !== self),
   );
 
-function takeWaiting(following: Following, chain: PoolChain, view: ChainView, now: Instant): void {
+function takeWaiting(
+  following: Following,
+  chain: PoolChain,
+  { now, chain: view }: Context,
+  onSettled: OnSettled,
+): void {
   for (;;) {
     const entry = chain.waiting.get(countOf(chain.links));
     if (entry === undefined || isAhead(entry, view)) return;
@@ -214,6 +230,7 @@ function takeWaiting(following: Following, chain: PoolChain, view: ChainView, no
     if (!binds(entry, view) || (isPlea(entry.record) && isBackdated)) continue;
     fold(following, entry.record, view);
     noteRecord(following.rateable, entry.record, now);
+    if (entry.record.kind === 'settled') onSettled(entry.record.case);
   }
 }
 

@@ -53,24 +53,25 @@ import {
   toRepeat,
   TRAVEL,
   type Audit,
-  type Auditing,
   type Signing,
 } from './countersigning.ts';
 import { EPOCH_ALARM, newEpoch, watchEpoch } from './epoch.ts';
 import { newFollowing, catchUp, follow, page, type Following } from './following.ts';
-import { firstTime, keep, type Open, type Seen } from './once.ts';
+import { firstTime, keep } from './once.ts';
 import { takeRating } from './rating.ts';
+import { caseName, noteSettled, releaseSettled, type Releasing } from './releasing.ts';
 import { commitFirst, lookAt, reveal, sealReport } from './sealed-report.ts';
 import { COLLUSION_ALARM, look, takeFinding } from './watching.ts';
 
-/** Batches in hand at once: 64 queries' worth, 13 MB of usual leads. */
+/**
+ * Batches in hand at once: 64 queries' worth, 13 MB of usual leads. One counts until it is settled, or
+ * until nobody can settle it any more: a pool that settles nothing has no more than these, either.
+ */
 const MOST_BATCHES = 512;
 /** Proposals under way at once, each waiting for the checks to be repeated. */
 const MOST_CASES = 256;
 
-export interface ValidatorState extends Following, Auditing {
-  readonly seen: Seen<string>;
-  readonly signings: Open<string, Signing>;
+export interface ValidatorState extends Following, Releasing {
   epoch: Block;
 }
 
@@ -118,6 +119,7 @@ export const validator: Actor<
       if (!firstTime(state.seen, `${attemptKey(query)} ${miner}`, closes, now)) {
         return refuse(envelope, 'repeated');
       }
+      releaseSettled(state, now);
       const until = later(settleDue(query), COUNTERSIGN_TIME);
       const due = (later(now, AUDIT_TIME) - TRAVEL) as Instant;
       const block = query.rounds.at(-1)?.block ?? (0 as Block);
@@ -185,7 +187,7 @@ export const validator: Actor<
 
       const key = attemptKey(query);
       const until = later(now, COUNTERSIGN_TIME);
-      if (!firstTime(state.seen, `case ${key}`, until, now)) return refuse(envelope, 'repeated');
+      if (!firstTime(state.seen, caseName(query), until, now)) return refuse(envelope, 'repeated');
       const signing = { theCase, digest: caseDigest(theCase), waiting: new Set<BatchId>() };
       if (!keep(state.signings, key, signing, { until, now, limit: MOST_CASES })) {
         return refuse(envelope, 'busy');
@@ -221,7 +223,11 @@ export const validator: Actor<
       return signing.waiting.size > 0 ? nothing : sign(state, input.about, signing, self);
     },
 
-    settlement: (state, envelope, context) => follow(state, envelope, context),
+    settlement(state, envelope, context) {
+      const effects = follow(state, envelope, context, noteSettled(state));
+      releaseSettled(state, context.now);
+      return effects;
+    },
 
     feedback(state, envelope, context) {
       const { body: feedback, from } = envelope;
@@ -246,7 +252,7 @@ export const validator: Actor<
         const sealing = state.audits.get(input.about as BatchId)?.work.sealing;
         return sealing === undefined ? nothing : reveal(sealing, now);
       }
-      const effects = [watchEpoch(chain, now), ...catchUp(state, context)];
+      const effects = [watchEpoch(chain, now), ...catchUp(state, context, noteSettled(state))];
       const epoch = newEpoch(chain, state.epoch);
       if (epoch === undefined) return effects;
       state.epoch = epoch;
