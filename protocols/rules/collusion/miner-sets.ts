@@ -4,7 +4,7 @@
  *     each miner alone ──▶ the likeliest few ──▶ one miner more, or one rival marked down, while it is worth it
  *                                            ──▶ judged anew, beside what models explain
  *
- * A set grows while ln BF does so by 1.5, and by nearly all that the new miner is worth alone: two rings
+ * A set grows while ln BF does so by 1.5, and by nearly all that a new miner is worth alone: two rings
  * are not one. What models explain depends on the whole set, and takes a matrix; so it is asked at the end.
  */
 import { contrastsOf, newContrastRoom, widerOf, type ContrastRoom } from './contrasts.ts';
@@ -36,6 +36,8 @@ import {
 const WORTH_A_MINER = 1.5;
 /** Of the evidence for a miner alone: two rings are not one, so their evidence together must be nearly the sum. */
 const OWN_EVIDENCE = 0.8;
+/** Of that for a rival: it is marked down by those who mark up, whose evidence is nearly all there already. */
+const RIVAL_EVIDENCE = 0.2;
 /** Miners that a set begins with, and those that are tried beside it, of each window. */
 const STARTS = 4;
 const TRIED = 12;
@@ -121,7 +123,8 @@ function grown(looking: Widened, start: JudgedSet, candidates: readonly JudgedSe
     let more: JudgedSet | undefined;
     for (const { miners, rivals, over, lnFactor } of candidates) {
       if ([...miners, ...rivals].some((one) => isIn(best, one))) continue;
-      const due = best.lnFactor + Math.max(WORTH_A_MINER, OWN_EVIDENCE * lnFactor);
+      const own = (rivals.length > 0 ? RIVAL_EVIDENCE : OWN_EVIDENCE) * lnFactor;
+      const due = best.lnFactor + Math.max(WORTH_A_MINER, own);
       const both = added(best.over, over, looking.room.over);
       const set = { miners: [...best.miners, ...miners], rivals: [...best.rivals, ...rivals] };
       const joint = judged(looking, set, both, due + gain);
