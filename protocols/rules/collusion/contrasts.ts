@@ -42,7 +42,7 @@ export interface Width {
 
 const FEW_SCORES = 0.5;
 /** Of φ: where most batches are perfect it says little of how one errs where they are not, as in panels of five. */
-const LEAST_DISPERSION = 0.65;
+const LEAST_DISPERSION = 0.8;
 /** Of a χ² of one degree of freedom: four fifths are below it, with room for what a ring itself adds. */
 const FOUR_FIFTHS = 1.5;
 /** Fewer means than this tell nothing of how wide they lie. */

@@ -37,7 +37,7 @@ export interface Hypothesis {
 }
 
 /** Rings of a network, before anything is known of it. */
-const RINGS = 0.9;
+const RINGS = 0.7;
 /** Below these ln odds a hypothesis says nothing. */
 const LEAST_ODDS = -7;
 /** That a model's group is a ring after all: then the odds are less by this much at the most. */
