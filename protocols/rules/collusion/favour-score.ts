@@ -6,7 +6,7 @@
  *
  * w is a hypothesis's part of the odds, p the membership in it, others the expected number of further
  * members, shift the mean residual as a share of the whole, s how likely so many are a ring and no model.
- * Fewer than 3 own scores: at most 0.65.
+ * Fewer than 5 own scores of the miners themselves: at most 0.65.
  */
 import { exp } from '../../exact.ts';
 import type { Hypothesis } from './favour.ts';
