@@ -50,25 +50,23 @@ const LEAST_MEANS = 20;
 
 /** Of those at some places of an `Over`. */
 export function contrastsOf(
-  { allN, allZ }: Sums,
+  sums: Sums,
   { over, places }: { readonly over: Over; readonly places: Int32Array },
   { dispersion, wider }: Width,
   room: ContrastRoom,
 ): Contrasts {
+  const { allN } = sums;
   const means = room.means(places.length);
   const variances = room.variances(places.length);
   for (let at = 0; at < places.length; at++) {
     const place = places[at] ?? 0;
     const validator = over.validators[place] ?? 0;
     const n = over.n[place] ?? 0;
-    const z = over.z[place] ?? 0;
     const own = Math.max(LEAST_DISPERSION, dispersion[validator] ?? 1);
     const elsewhere = (allN[validator] ?? 0) - n;
     const shrunk = elsewhere + ELSEWHERE_SCORES;
-    // Of what is given to miners less what is given to rivals, as much as does not cancel out.
-    const net = 1 - (2 * (over.rivalN[place] ?? 0)) / n;
-    const moved = z - 2 * (over.rivalZ[place] ?? 0) - (over.expected[place] ?? 0);
-    means[at] = moved / n - (net * ((allZ[validator] ?? 0) - z)) / shrunk;
+    const net = netOf(over, place);
+    means[at] = meanOf(sums, over, place);
     variances[at] =
       wider *
       (own / n +
@@ -82,6 +80,20 @@ export function contrastsOf(
   for (let at = 0; at < means.length; at++) means[at] = (means[at] ?? 0) - centre;
   return { means, variances };
 }
+
+/** mean(v) of the validator at a place. */
+export function meanOf({ allN, allZ }: Sums, over: Over, place: number): number {
+  const validator = over.validators[place] ?? 0;
+  const n = over.n[place] ?? 0;
+  const z = over.z[place] ?? 0;
+  const shrunk = (allN[validator] ?? 0) - n + ELSEWHERE_SCORES;
+  const moved = z - 2 * (over.rivalZ[place] ?? 0) - (over.expected[place] ?? 0);
+  return moved / n - (netOf(over, place) * ((allZ[validator] ?? 0) - z)) / shrunk;
+}
+
+/** Of what is given to miners less what is given to rivals, as much as does not cancel out. */
+const netOf = ({ n, rivalN }: Over, place: number): number =>
+  1 - (2 * (rivalN[place] ?? 0)) / (n[place] ?? 1);
 
 /** κ, from the squares of single miners' means over their variances; leaves them in another order. */
 export function widerOf(squares: Float64Array): number {

@@ -18,7 +18,7 @@ import {
   type ByValidator,
   type PlacesOf,
 } from './by-validator.ts';
-import { atanh, lnDensity, MOST_RHO } from './fisher.ts';
+import { add, atanh, lnDensity, noProducts, rhoOf, sure } from './fisher.ts';
 import { LEAST_COMMON, likePairs } from './like-pairs.ts';
 import {
   matchOf,
@@ -145,8 +145,8 @@ const turned = (link: CopyLink): CopyLink => ({
 function linkOf(known: Compared, one: number, other: number): CopyLink {
   const { own, off, beyond, unusual, time, places, matches } = known;
   turnTo(one, places, own);
-  const sums = { common: 0, product: 0, own: 0, other: 0 };
-  const ofBatches = { common: 0, product: 0, own: 0, other: 0 };
+  const sums = noProducts();
+  const ofBatches = noProducts();
   let later = 0;
   let earlier = 0;
   const last = own.starts[other + 1] ?? 0;
@@ -207,26 +207,6 @@ function orderOf(
   return order;
 }
 
-interface Products {
-  common: number;
-  product: number;
-  own: number;
-  other: number;
-}
-
-function add(sums: Products, own: number, other: number): void {
-  sums.common++;
-  sums.product += own * other;
-  sums.own += own * own;
-  sums.other += other * other;
-}
-
-/** 0 where one of the two is never off. */
-function rhoOf({ product, own, other }: Products): number {
-  const size = Math.sqrt(own) * Math.sqrt(other);
-  return size === 0 ? 0 : Math.max(-MOST_RHO, Math.min(MOST_RHO, product / size));
-}
-
 function probabilityOf(rho: number, common: number, lnPrior: number): number {
   if (common < LEAST_COMMON) return 0;
   const f = atanh(rho);
@@ -237,5 +217,3 @@ function probabilityOf(rho: number, common: number, lnPrior: number): number {
   const above = f > (COPIED.at(-1) ?? 0) ? exp(-honest) : copied / COPIED.length;
   return sure(exp(lnPrior) * Math.max(above, copied / COPIED.length));
 }
-
-const sure = (odds: number): number => odds / (1 + odds);

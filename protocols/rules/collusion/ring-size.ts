@@ -9,8 +9,8 @@
  * of some dozens of them on the miner that is furthest off is some two deviations out; a ring is so by
  * as much as it wants.
  */
+import { meanOf } from './contrasts.ts';
 import type { Over, Sums } from './over.ts';
-import { ELSEWHERE_SCORES } from './cells.ts';
 
 /** Validators are of a group by what `members` says: 0 to 1 each, in multiples of 2⁻³⁰. */
 export interface Group {
@@ -48,7 +48,7 @@ export function ringSizes(scorers: number): { readonly usual: number; readonly m
 }
 
 /** The group's mean less that of the others, each of a validator beside what it makes of other miners. */
-function standingOf({ members, over, sums: { allN, allZ }, common }: Group): number {
+function standingOf({ members, over, sums, common }: Group): number {
   let inside = 0;
   let insideOff = 0;
   let outside = 0;
@@ -56,11 +56,7 @@ function standingOf({ members, over, sums: { allN, allZ }, common }: Group): num
   for (let place = 0; place < over.n.length; place++) {
     const validator = over.validators[place] ?? 0;
     const n = over.n[place] ?? 0;
-    const z = over.z[place] ?? 0;
-    const net = 1 - (2 * (over.rivalN[place] ?? 0)) / n;
-    const elsewhere = (allN[validator] ?? 0) - n + ELSEWHERE_SCORES;
-    const moved = z - 2 * (over.rivalZ[place] ?? 0) - (over.expected[place] ?? 0);
-    const off = moved / n - (net * ((allZ[validator] ?? 0) - z)) / elsewhere;
+    const off = meanOf(sums, over, place);
     const weight = n / (n + 1);
     const member = weight * (members[validator] ?? 0);
     inside += grained(member);

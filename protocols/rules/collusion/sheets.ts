@@ -12,7 +12,7 @@
  */
 import { exp, ln } from '../../exact.ts';
 import type { ByValidator } from './by-validator.ts';
-import { atanh, lnDensity, MOST_RHO } from './fisher.ts';
+import { add, atanh, lnDensity, MOST_RHO, noProducts, rhoOf, sure } from './fisher.ts';
 import { LEAST_COMMON } from './like-pairs.ts';
 import { grained } from './residuals.ts';
 import { leaningOf } from './scatter.ts';
@@ -119,36 +119,26 @@ interface Agreement {
 }
 
 function newSheet({ table, own: { starts, batchOf }, unusual }: SheetsAsked): Sheet {
-  const sums = new Float64Array(table.batches.length);
+  const scores = new Float64Array(table.batches.length);
   const counts = new Int32Array(table.batches.length);
   return {
     validators: table.validators.length,
     put(validator, times) {
       for (let at = starts[validator] ?? 0; at < (starts[validator + 1] ?? 0); at++) {
         const batch = batchOf[at] ?? 0;
-        sums[batch] = (sums[batch] ?? 0) + times * (unusual[at] ?? 0);
+        scores[batch] = (scores[batch] ?? 0) + times * (unusual[at] ?? 0);
         counts[batch] = (counts[batch] ?? 0) + times;
       }
     },
     agreement(validator) {
-      let common = 0;
-      let product = 0;
-      let squares = 0;
-      let theirs = 0;
+      const sums = noProducts();
       for (let at = starts[validator] ?? 0; at < (starts[validator + 1] ?? 0); at++) {
         const batch = batchOf[at] ?? 0;
         const count = counts[batch] ?? 0;
         if (count === 0) continue;
-        const x = unusual[at] ?? 0;
-        const y = grained((sums[batch] ?? 0) / count);
-        common++;
-        product += x * y;
-        squares += x * x;
-        theirs += y * y;
+        add(sums, unusual[at] ?? 0, grained((scores[batch] ?? 0) / count));
       }
-      const size = Math.sqrt(squares) * Math.sqrt(theirs);
-      const rho = size === 0 ? 0 : Math.max(-MOST_RHO, Math.min(MOST_RHO, product / size));
-      return { rho, common };
+      return { rho: rhoOf(sums), common: sums.common };
     },
   };
 }
@@ -258,4 +248,3 @@ function lnMean(lns: readonly number[]): number {
 
 const expOf = (lnOdds: number): number => exp(Math.min(MOST_LN, lnOdds));
 const MOST_LN = 500;
-const sure = (odds: number): number => odds / (1 + odds);
