@@ -1,7 +1,7 @@
 /**
  * The buyer's page in a browser, on a subnet of real nodes whose miner writes what a page must not run.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ describe('the buyer’s page', () => {
     browser = await openBrowser();
     const buyer = await stand.start('buyer', 'b1');
     const minerModel = join(stand.dir, 'hostile.mjs');
-    writeFileSync(minerModel, HOSTILE);
+    writeFileSync(minerModel, hostile(stand.dir));
     await Promise.all([
       stand.start('miner', 'm1', { minerModel }),
       stand.start('validator', 'v1'),
@@ -68,10 +68,12 @@ describe('the buyer’s page', () => {
     await page.getByLabel('How many leads').fill('5');
     await page.getByLabel('Industry').selectOption('Tech & AI');
     await page.getByLabel('Region').fill('DE');
+    const letGo = holdMiner(stand.dir);
     await page.keyboard.press('Enter');
     const steps = page.getByRole('list', { name: 'What happened so far' });
     await steps.getByText('Drawn by lot: 1 miner and a panel of 1 validator').waitFor();
     await shot(page, 'progress');
+    letGo();
 
     await page.getByRole('heading', { name: '5 leads' }).waitFor();
     expect(await page.evaluate('document.cookie')).toBe('');
@@ -109,10 +111,13 @@ describe('the buyer’s page', () => {
     if (browser === undefined) return skip('no Chromium here');
     const { page, troubles } = await signedIn(browser);
     const before = await asked(page);
+    const letGo = holdMiner(stand.dir);
     await page.getByLabel('How many leads').fill('2');
     await page.getByRole('button', { name: 'Ask for leads' }).click();
     await page.getByRole('list').getByText('Drawn by lot').waitFor();
     await page.reload();
+    await page.getByRole('heading', { name: 'Your query is under way' }).waitFor();
+    letGo();
     await page.getByRole('heading', { name: '2 leads' }).waitFor();
     await expect.poll(() => asked(page)).toBe(before + 1);
     expect(troubles).toEqual([]);
@@ -181,10 +186,23 @@ describe('the buyer’s page', () => {
   }
 });
 
+/** While it is there the miner of `dir` says nothing: what a page shows meanwhile is there to be seen. */
+const heldBy = (dir: string): string => join(dir, 'held');
+
+/** Holds it from now on, until what is returned is called. */
+function holdMiner(dir: string): () => void {
+  writeFileSync(heldBy(dir), '');
+  return () => rmSync(heldBy(dir));
+}
+
 /** A miner that writes markup where text goes. */
-const HOSTILE = `
+const hostile = (dir: string): string => `
+import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
 let next = 0;
 export default async function miner({ query: { num_leads, industry, region } }) {
+  while (existsSync(${JSON.stringify(heldBy(dir))})) await pause(20);
   return Array.from({ length: num_leads }, () => {
     const name = 'a' + process.pid + 'n' + next++ + 't' + Date.now().toString(36);
     return {
