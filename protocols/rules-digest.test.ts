@@ -38,9 +38,11 @@ const NO_RULES = [
   'MOST_RHO',
   'NOISE',
   'NO_VOIDS',
+  'PER_MEDIAN',
   'PER_MEDIAN_SQUARE',
   'TWELFTHS',
   'UNIT',
+  'WHOLE',
 ];
 
 function constantsIn(folder: string): string[] {

@@ -19,23 +19,23 @@ import { planOf, WORLD_SETS, worldOf, type WorldSet } from './worlds.ts';
 
 /** Digests of findings, the same on Node 24 and 26. */
 const GOLDEN = [
-  ['heldOut', 38, '58de75eabdf03d93729d64372d3d1babf0374b6f18aea36d905861fa62f3ab75'],
-  ['heldOut', 50, '0309a3b1200c525dcf79413c9b7f8fcc74b637cdb78c01a8e9812f667b379c3f'],
-  ['tuning', 2, '36b2dcd370b7df8fe7e2ec4d115b58a200f733fe40b7fdbd3319cd8b9643675f'],
-  ['tuning', 31, 'b65c26c5fdd98ff390b5680e5b8b14fd37fc0feea5e135f5f22f785c87475bcb'],
-  ['heldOut', 7, 'ba0af62bcfc8f93058ae3af97a6321e67327d4317f62e136f5fcc9ebab2a9f80'],
-  ['heldOut', 22, '084c25dfc59661a2de4c28dc3efb38f60d42b9eff8ceb040456b9da127a0c969'],
-  ['heldOut', 41, 'e1ff6de5f54bcc856fef49e6e45941adc8cdfb2af34b744232d505ff7225017f'],
-  ['honest', 18, '51e954304d31c867fc15f6822a7591fd5eabf117e7666157c5d44608979fa526'],
+  ['heldOut', 38, '34f5c28099ccc6e31b761772dd9e5fb2cdedfd0ec9b658c4e719e427e3ed2cac'],
+  ['heldOut', 50, '0e200cee46232002f5b5d0c32b7659dae1ae0e050b308ada0b5211f4e85271e0'],
+  ['tuning', 2, '8ebf9a7176f6a45a5182f844dd41a24280c65734c74b82b439561fadd6458557'],
+  ['tuning', 31, '2c489bcf58b408505319c8f66d884603711fbd482008ecc8b3b659e40f71712b'],
+  ['heldOut', 7, '66438b7c95d6c71d5e810dccd7fccce8a0a1dca406822c695dcd2c363be1bcd2'],
+  ['heldOut', 22, '0a27317daa187b00aadf7807d2d31162813e42d32036e16a3a76ce5c36406dc6'],
+  ['heldOut', 41, 'de57cb9173619d5edf194c304f5486951261a03cabd72279f0b2fcf222dd56da'],
+  ['honest', 18, '55ae54bfd7cf7cf17c9139757b66e999bbd9f9d827395991484300c9adba0414'],
   ['strict', 0, 'fd31c264c3863367e4c6177671dea2f44f38d9858c9949acb48504fe7e0a5d47'],
-  ['lenient', 13, 'd0b8e4f7c93ee0ab8b4aef62e8d8b3114db1a8f45f49afcbfc61bb96a8021551'],
+  ['lenient', 13, 'f4d2de90a97f110e80fd085dbb90251843ee66bca1fd45b69f58be8b88592b31'],
   ['perfect', 2, '521e6d30f3999eb324cade29dec3e1a64aca6d46853a823946668c332342aadb'],
-  ['framedByBuyers', 26, 'c79ec627199ea6233ec084297bedbd629fef1361bf4d2cc463334f56bb15deaf'],
-  ['framedByRing', 26, '5fd8968893a8f871840acfc4acea350b58e710d3f5bd4619af53be95a90fa325'],
+  ['framedByBuyers', 26, 'a70d990d8b88e53147da1edc4bb9e4e70fe097f292173ba76d6fbd78857c7401'],
+  ['framedByRing', 26, '64483f8ec5cde100ee466168728eef6f64a64087b13802f87c1104cd7093e490'],
   ['copied', 26, '73b24f0c1e7f124ed071b080621b2307b98ab3817d2ff808d19f97a3545a96fd'],
-  ['majority', 13, '8f389324a07c8f50a2bb99eedb1c6f0ee0316bc3f00627bb17e76bcf07134c83'],
-  ['ladder', 28, 'ba2a81ce9eaed0bb435c058b75af90d93fd516c0eaba44eb1ff0bbbf1a9410b5'],
-  ['copied', 1, '93c6f6832731c41b1fb6364909707b96e39033ab40e013e41d559abe2f97eb96'],
+  ['majority', 13, '4dd5c1a86844b615bc3b564b06f401d2979907e0a5b053f0017b2ec7dfe77d87'],
+  ['ladder', 28, '64aff5b45d2c648aa3ff8a1b6e40509c31735ec988cf03904bbd6d8f315d80d8'],
+  ['copied', 1, 'd6e7d462ad88678e03438b80b7f2fc5ed737197bf55669afc8f0949082204b93'],
 ] as const;
 
 describe('evaluate, where nobody colludes', () => {

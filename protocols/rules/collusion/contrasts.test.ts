@@ -30,7 +30,7 @@ describe('how far each is off on a set of miners', () => {
 
   it('leaves out what is expected of it', () => {
     const told = Float64Array.of(0.25, 0, 0);
-    const expected = { miner: 0, told, taste: 0.1 };
+    const expected = { miner: 0, told, taste: new Float64Array(3).fill(0.1) };
     const raised = expectedOver(PAIRS, sums([4, 0, 0], [4, 0, 0]), {
       expected,
       isRival: false,

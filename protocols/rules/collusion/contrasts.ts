@@ -43,6 +43,11 @@ export interface Width {
 const FEW_SCORES = 0.5;
 /** Of φ: where most batches are perfect it says little of how one errs where they are not, as in panels of five. */
 const LEAST_DISPERSION = 0.8;
+/** φ, as it is in the variance of a mean. */
+export const noiseOf = (dispersion = 1): number => Math.max(LEAST_DISPERSION, dispersion);
+/** Of a mean of n scores, of which each has `noise`. */
+export const varianceOfMean = (noise: number, n: number): number =>
+  noise / n + (noise * FEW_SCORES) / (n * n);
 /** Of a χ² of one degree of freedom: four fifths are below it, with room for what a ring itself adds. */
 const FOUR_FIFTHS = 1.5;
 /** Fewer means than this tell nothing of how wide they lie. */
@@ -62,15 +67,14 @@ export function contrastsOf(
     const place = places[at] ?? 0;
     const validator = over.validators[place] ?? 0;
     const n = over.n[place] ?? 0;
-    const own = Math.max(LEAST_DISPERSION, dispersion[validator] ?? 1);
+    const own = noiseOf(dispersion[validator]);
     const elsewhere = (allN[validator] ?? 0) - n;
     const shrunk = elsewhere + ELSEWHERE_SCORES;
     const net = netOf(over, place);
     means[at] = meanOf(sums, over, place);
     variances[at] =
       wider *
-      (own / n +
-        (own * FEW_SCORES) / (n * n) +
+      (varianceOfMean(own, n) +
         (net * net * own * elsewhere) / (shrunk * shrunk) +
         (over.taste[place] ?? 0) / (n * n));
   }

@@ -13,7 +13,7 @@ import { WATCHED, type BuyerFinding, type Evidence } from './finding.ts';
 import type { Ratings } from './ratings.ts';
 import type { RingOf } from './rings.ts';
 import type { Suspicion } from './suspicion.ts';
-import { TWELFTHS, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** All that is known when evidence is put into words. */
 export interface Known {
@@ -65,6 +65,7 @@ function favourSaid(validator: number, group: FavourGroup, known: Known): Said {
   const said = {
     off: ((shift[validator] ?? 0) / 1e6).toFixed(3),
     served: namesOf(miners, table.miners).join(', '),
+    when: hypothesis.period.said,
     sure: group.probability.toFixed(3),
     own: (members[validator] ?? 0).toFixed(3),
   };
@@ -76,7 +77,7 @@ function favourSaid(validator: number, group: FavourGroup, known: Known): Said {
       isWithin(row, hypothesis, table) ? (suspicion.residuals.z[row] ?? 0) : 0,
     ),
     why:
-      `its ${count} scores of ${said.served}${whenOf(hypothesis)} lie ${said.off} above what the others ` +
+      `its ${count} scores of ${said.served}${said.when} lie ${said.off} above what the others ` +
       `and the checks saw, as do those of ${mates.length} more: that some favour them is ${said.sure} ` +
       `likely, that it is one of these ${said.own}`,
   };
@@ -93,15 +94,9 @@ function tellingOf(validator: number, { hypotheses, weights }: FavourGroup): Hyp
     .hypothesis;
 }
 
-const whenOf = ({ window: { from, to } }: Hypothesis): string =>
-  to - from === TWELFTHS ? '' : ` in twelfths ${from + 1} to ${to} of the window`;
-
-function isWithin(row: number, { window, miners }: Hypothesis, table: Table): boolean {
+function isWithin(row: number, { period, miners }: Hypothesis, table: Table): boolean {
   const batch = table.batchOf[row] ?? 0;
-  const twelfth = table.twelfthOf[batch] ?? 0;
-  return (
-    twelfth >= window.from && twelfth < window.to && miners.includes(table.minerOf[batch] ?? -1)
-  );
+  return period.isIn[batch] === 1 && miners.includes(table.minerOf[batch] ?? -1);
 }
 
 function copySaid(link: CopyLink, { table, suspicion }: Known): Said {

@@ -15,9 +15,9 @@ describe('V_fav', () => {
     expect(scoreOf({ members: [1, 0.25, 0] })[0]).toBe(0.625);
   });
 
-  it('is at most 0.65 for fewer than five scores', () => {
-    expect(scoreOf({ counts: [4, 5, 5] })[0]).toBe(0.65);
-    expect(scoreOf({ counts: [5, 5, 5] })[0]).toBeGreaterThan(0.95);
+  it('is at most 0.65 for fewer than seven scores', () => {
+    expect(scoreOf({ counts: [6, 7, 7] })[0]).toBe(0.65);
+    expect(scoreOf({ counts: [7, 7, 7] })[0]).toBeGreaterThan(0.95);
   });
 
   it('is less where one moved less than 0.09, and nothing where it moved the other way', () => {
@@ -50,6 +50,18 @@ describe('V_fav', () => {
     for (const own of [...(groups[1]?.score ?? [])].slice(3, 6)) expect(own).toBeCloseTo(1, 6);
   });
 
+  it('is less for one group where another is likelier, while neither is likely', () => {
+    const unlikely = { lnOdds: -4, members: [1, 1, 1] };
+    const [alone] = favourGroups([hypothesis(unlikely)]);
+    const beside = favourGroups([
+      hypothesis(unlikely),
+      hypothesis({ miners: [1], lnOdds: -4 + Math.log(3) }),
+    ]).find(({ hypotheses }) => hypotheses[0]?.miners[0] === 0);
+    const probability = 1 / (1 + Math.exp(4));
+    expect(alone?.score[0]).toBeCloseTo(probability + (1 - probability) / 4, 6);
+    expect(beside?.score[0]).toBeCloseTo(probability + (1 - probability) / 8, 6);
+  });
+
   it('is a share, whatever the hypotheses', () => {
     fc.assert(
       fc.property(fc.array(anyHypothesis, { maxLength: 6 }), (hypotheses) => {
@@ -71,7 +83,7 @@ function hypothesis(
   const padded = (values: readonly number[], usual: number): readonly number[] =>
     Array.from({ length: 20 }, (_, at) => values[at] ?? usual);
   return {
-    window: { from: 0, to: 12, share: 0.2 },
+    period: { lnShare: 0, isIn: new Uint8Array(0), said: '' },
     miners: some.miners ?? [0],
     rivals: [],
     lnOdds: some.lnOdds ?? 40,

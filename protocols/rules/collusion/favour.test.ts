@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Hotkey, Score } from '../../units.ts';
 import { hypothesesOf, type Hypothesis } from './favour.ts';
-import { expecting } from './models.ts';
-import { pairsOf } from './pairs.ts';
-import { residualsOf } from './residuals.ts';
-import { believedAtFirst } from './suspicion.ts';
-import { tableOf } from './table.ts';
-import { tastesOf } from './tastes.ts';
-import { noiseFrom } from './testing/noise.ts';
+import { sceneOf } from './testing/scene.ts';
 
 describe('a hypothesis', () => {
   it('has the miners that a ring gives more, and the rivals that it marks down', () => {
@@ -29,11 +22,29 @@ describe('a hypothesis', () => {
   it('counts as own scores those of the miners that are favoured, and no others', () => {
     const { hypotheses, countIn } = scene({ up: 0.2, down: 0.2 });
     expect(hypotheses.some(({ rivals }) => rivals.length > 0)).toBe(true);
-    for (const { miners, window, counts } of hypotheses) {
-      for (const [validator, count] of counts.entries()) {
-        if (count !== 0) expect(count).toBe(countIn(validator, miners, window));
+    for (const hypothesis of hypotheses) {
+      for (const [validator, count] of hypothesis.counts.entries()) {
+        if (count !== 0) expect(count).toBe(countIn(validator, hypothesis));
       }
     }
+  });
+
+  // Two models make a miner a matter of taste: of either miner alone nothing is to be seen.
+  it('has two miners of whom neither says anything alone, once models are out of the way', () => {
+    const models = (v: number, m: number): number => (v % 2 === 0 ? 1 : -1) * (MODEL[m] ?? 0);
+    const ring = (v: number, m: number): number => (v < 5 && m < 2 ? 0.07 : 0);
+    const found = hypothesesOf(
+      sceneOf({ bias: (v, m) => models(v, m) + ring(v, m), seed: 4, validators: 60 }),
+    );
+    expect(inOrder(found[0]?.miners ?? [])).toEqual([0, 1]);
+    expect(found[0]?.lnOdds).toBeGreaterThan(2);
+    expect(likelyIn(found[0])).toEqual([0, 1, 2, 3, 4]);
+    const sets = found.map(({ period, miners, rivals }) =>
+      JSON.stringify([period.said, inOrder(miners), inOrder(rivals)]),
+    );
+    expect(new Set(sets).size).toBe(sets.length);
+    const honest = hypothesesOf(sceneOf({ bias: models, seed: 4, validators: 60 }));
+    expect(honest[0]?.lnOdds ?? -Infinity).toBeLessThan(0);
   });
 
   it('is less likely where so many are a model and no ring', () => {
@@ -45,6 +56,11 @@ describe('a hypothesis', () => {
     }
   });
 });
+
+const inOrder = (miners: readonly number[]): readonly number[] => miners.toSorted((a, b) => a - b);
+
+/** What a model makes of each miner; another one the opposite. */
+const MODEL = [0.05, -0.05, 0.06, -0.04, 0.05, -0.06, 0.04, -0.05];
 
 const likelyIn = (hypothesis?: Hypothesis): readonly number[] =>
   [...(hypothesis?.members ?? [])].flatMap((member, at) => (member > 0.5 ? [at] : []));
@@ -60,45 +76,19 @@ interface Scene {
 
 /** Thirty validators and eight miners, of whom each has thirty batches of 0.7. */
 function scene({ up, down, members = 4, blindness = 0 }: Scene) {
-  const noise = noiseFrom(3);
   const bias = (v: number, m: number): number => {
     const model = blindness * ((m % 3) - 1);
     if (v >= members) return 0;
     return model + (m === 0 ? up : m === 1 ? -down : 0);
   };
-  const scores = Array.from({ length: 240 }, (_, batch) =>
-    Array.from({ length: 30 }, (__, v) => ({
-      epoch: 1,
-      validator: `v${String(v).padStart(2, '0')}` as Hotkey,
-      miner: `m${batch % 8}` as Hotkey,
-      batch: `b${String(batch).padStart(3, '0')}`,
-      score: scoreOf(0.7 + bias(v, batch % 8) + 0.1 * noise()),
-      time: batch,
-    })),
-  ).flat();
-  const table = tableOf({ audits: [], feedback: [], scores });
-  const pairs = pairsOf(table);
-  const believed = believedAtFirst(table);
-  const residuals = residualsOf(table, believed);
-  const hypotheses = hypothesesOf({
-    table,
-    pairs,
-    residuals,
-    tastes: tastesOf(table, pairs, residuals, believed.trust),
-    expecting: expecting(table, pairs, residuals, believed.trust),
-    copies: new Uint8Array(30),
-    lifted: new Float64Array(8).fill(1),
-  });
-  const countIn = (validator: number, miners: readonly number[], { from, to }: Window): number =>
+  const asked = sceneOf({ bias, seed: 3, validators: 30 });
+  const hypotheses = hypothesesOf(asked);
+  const { table, residuals } = asked;
+  const countIn = (validator: number, { miners, period }: Hypothesis): number =>
     residuals.told.filter((told, row) => {
       const batch = table.batchOf[row] ?? 0;
-      const twelfth = table.twelfthOf[batch] ?? 0;
-      const isIn = miners.includes(table.minerOf[batch] ?? -1) && twelfth >= from && twelfth < to;
+      const isIn = miners.includes(table.minerOf[batch] ?? -1) && period.isIn[batch] === 1;
       return told === 1 && table.validatorOf[row] === validator && isIn;
     }).length;
   return { hypotheses, countIn };
 }
-type Window = Hypothesis['window'];
-
-const scoreOf = (share: number): Score =>
-  (Math.round(Math.max(0, Math.min(1, share)) * 20) * 50_000) as Score;

@@ -6,7 +6,7 @@ import { likePairs } from './like-pairs.ts';
 import { tableOf, type Table } from './table.ts';
 
 describe('pairs worth a closer look', () => {
-  it('are those that agree in twelve batches or more, six of whose standard deviations they reach', () => {
+  it('are those that agree in sixteen batches or more, six of whose standard deviations they reach', () => {
     fc.assert(
       fc.property(anyCase, ({ table, tells, beyond }) => {
         expect(likePairs(table, byValidator(table, tells), beyond)).toEqual(
@@ -29,7 +29,7 @@ function slowly(table: Table, tells: Uint8Array, beyond: Float64Array): [number,
       if (other <= one) continue;
       const common = [...own].filter(([batch]) => theirs.has(batch));
       const sum = common.reduce((all, [batch, off]) => all + off * (theirs.get(batch) ?? 0), 0);
-      if (common.length >= 12 && sum >= 0 && sum * sum >= 6 * common.length) {
+      if (common.length >= 16 && sum >= 0 && sum * sum >= 6 * common.length) {
         found.push([one, other]);
       }
     }

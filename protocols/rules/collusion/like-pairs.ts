@@ -2,7 +2,7 @@
  * A first look at all pairs of validators: whose errors go together more than those of honest ones.
  *
  *     s = Σ x·y over the n batches that both scored, x and y beyond what all had in common
- *     worth a closer look where n ≥ 12, s ≥ 0 and s² ≥ 6 n
+ *     worth a closer look where n ≥ 16, s ≥ 0 and s² ≥ 6 n
  *
  * The products of all pairs are by far the most that is to be computed, so nothing else is beside them:
  * n is counted only where s is enough for as few batches as the two must have in common,
@@ -13,7 +13,7 @@ import { FOUR, productsOf } from './products.ts';
 import type { Table } from './table.ts';
 
 /** Fewer common batches say nothing. */
-export const LEAST_COMMON = 12;
+export const LEAST_COMMON = 16;
 /** Pairs whose agreement is below this many standard deviations, squared, are not worth a closer look. */
 const WORTH_A_LOOK = 6;
 

@@ -7,6 +7,9 @@
  * one number alone; after so many partings the rest is sorted, and no input takes long.
  */
 
+/** Of a normal deviate: standard deviation over median of the size. */
+export const PER_MEDIAN = 1.4826;
+
 /** Between the two in the middle where there are two; 0 of none. What is given is left as it is. */
 export const medianOf = (values: readonly number[] | Float64Array): number =>
   medianWithin(new Float64Array(values));

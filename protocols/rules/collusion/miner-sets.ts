@@ -2,13 +2,16 @@
  * Which sets of miners some may favour, and what the scores say of each.
  *
  *     each miner alone ──▶ the likeliest few ──▶ one miner more, or one rival marked down, while it is worth it
- *                                            ──▶ judged anew, beside what models explain
+ *                                   │        ──▶ judged anew, beside what models explain
+ *                                   └─▶ two of them, beside what models explain
  *
  * A set grows while ln BF does so by 1.5, and by nearly all that a new miner is worth alone: two rings
  * are not one. What models explain depends on the whole set, and takes a matrix; so it is asked at the end.
  */
-import { contrastsOf, newContrastRoom, widerOf, type ContrastRoom } from './contrasts.ts';
+import { ELSEWHERE_SCORES } from './cells.ts';
+import { contrastsOf, newContrastRoom, noiseOf, widerOf, type ContrastRoom } from './contrasts.ts';
 import type { FavourAsked } from './favour.ts';
+import type { Expected } from './models.ts';
 import {
   added,
   copiedOver,
@@ -19,6 +22,8 @@ import {
   type OverRoom,
   type Sums,
 } from './over.ts';
+import type { Pairs } from './pairs.ts';
+import { grained, type Residuals } from './residuals.ts';
 import { roomForWholes, type Room } from './room.ts';
 import {
   copiedRatios,
@@ -41,6 +46,8 @@ const RIVAL_EVIDENCE = 0.2;
 /** Miners that a set begins with, and those that are tried beside it, of each window. */
 const STARTS = 4;
 const TRIED = 12;
+/** Miners of which each two are looked at together: each pair takes a matrix of its own. */
+const PAIRED = 6;
 /** ln BF that could be, from which on a closer look is worth it. */
 const LEAST_EVIDENCE = 1;
 
@@ -75,10 +82,14 @@ export const newLookingRoom = (): LookingRoom => ({
   ratios: newRatioRoom(),
 });
 
-/** In one window. */
+/** In one period. */
 export interface Looking extends FavourAsked {
   readonly sums: Sums;
+  /** Of all other epochs, where only some here and there are looked at. */
+  readonly beside?: Sums;
   readonly room: LookingRoom;
+  /** Too little of the window for two miners to say what neither does alone. */
+  readonly isShort: boolean;
 }
 
 /** How much wider means lie in it than they should. */
@@ -97,8 +108,51 @@ export function judgedSets(looking: Looking): readonly JudgedSet[] {
     if (begun.some(({ miners }) => miners.includes(single.miners[0] ?? -1))) continue;
     begun.push(grown(widened, single, beside));
   }
-  return begun.flatMap((set) => besideModels(widened, set) ?? []);
+  const known = begun.flatMap((set) => besideModels(widened, set, 0) ?? []);
+  return looking.isShort ? known : [...known, ...pairedSets(widened, known)];
 }
+
+/** Two miners together, where these say what neither does alone once what models explain is gone. */
+function pairedSets(looking: Widened, known: readonly JudgedSet[]): readonly JudgedSet[] {
+  const likeliest = likeliestOf(looking, PAIRED).map((miner) => ({
+    miner,
+    own: besideModels(looking, { miners: [miner], rivals: [] }, 0)?.lnFactor ?? 0,
+  }));
+  const isKnown = ({ miners, rivals }: MinerSet): boolean =>
+    known.some((set) => isSame(set.miners, miners) && isSame(set.rivals, rivals));
+
+  return likeliest
+    .flatMap((one, at) =>
+      likeliest.slice(at + 1).flatMap((other) => {
+        const set = { miners: [one.miner, other.miner], rivals: [] };
+        const both = OWN_EVIDENCE * (one.own + other.own);
+        const due = Math.max(one.own, other.own, both) + WORTH_A_MINER;
+        const joint = isKnown(set) ? undefined : besideModels(looking, set, due);
+        if (joint === undefined || joint.lnFactor <= due) return [];
+        // As dear as where a set grows: there are many more pairs than miners.
+        return { ...joint, lnFactor: joint.lnFactor - WORTH_A_MINER };
+      }),
+    )
+    .toSorted((a, b) => b.lnFactor - a.lnFactor)
+    .slice(0, STARTS);
+}
+
+/** So many miners that are likelier favoured than others, be it ever so unlikely. */
+export const likeliestMiners = (looking: Looking, most: number): readonly number[] =>
+  likeliestOf({ ...looking, wider: widthOf(looking) }, most);
+
+const likeliestOf = (looking: Widened, most: number): readonly number[] =>
+  [...looking.table.miners.keys()]
+    .flatMap((miner) => {
+      const set = { miners: [miner], rivals: [] };
+      return judged(looking, set, single(looking, miner, false), -Infinity) ?? [];
+    })
+    .toSorted((a, b) => b.lnFactor - a.lnFactor)
+    .slice(0, most)
+    .map(({ miners: [miner = 0] }) => miner);
+
+const isSame = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((miner) => other.includes(miner));
 
 /** Each miner alone, as one that is favoured or as a rival: those that say most. */
 function singlesOf(looking: Widened, isRival: boolean): readonly JudgedSet[] {
@@ -141,20 +195,50 @@ const isIn = ({ miners, rivals }: MinerSet, miner: number): boolean =>
   miners.includes(miner) || rivals.includes(miner);
 
 /** The same set, of each validator less what its scores of all other miners tell of it. */
-function besideModels(looking: Widened, { miners, rivals }: MinerSet): JudgedSet | undefined {
-  const { pairs, sums, room, expecting } = looking;
+function besideModels(
+  looking: Widened,
+  { miners, rivals }: MinerSet,
+  needed: number,
+): JudgedSet | undefined {
+  const { pairs, sums, beside, room, expecting, residuals } = looking;
   // In one order, whichever miner the set began with: then the sums are the same.
   const both = [...miners, ...rivals].toSorted((a, b) => a - b);
-  const [first, ...others] = expecting(both).map((expected) =>
-    expectedOver(pairs, sums, {
+  const [first, ...others] = expecting(both).map((always) => {
+    const expected = beside === undefined ? always : besideOthers(always, pairs, beside, residuals);
+    return expectedOver(pairs, sums, {
       expected,
       isRival: rivals.includes(expected.miner),
       room: room.over,
-    }),
-  );
+    });
+  });
   if (first === undefined) return undefined;
   const over = others.reduce((sum, one) => copiedOver(added(sum, one, room.over)), first);
-  return judged(looking, { miners, rivals }, over, 0);
+  return judged(looking, { miners, rivals }, over, needed);
+}
+
+/** The same, by what each made of the miner in all other epochs: who favours it now and then does not always. */
+function besideOthers(
+  { miner, told, taste }: Expected,
+  { ofMiner, validatorOf }: Pairs,
+  { n, z, allN, allZ }: Sums,
+  { dispersion }: Residuals,
+): Expected {
+  const now = { miner, told: told.slice(), taste: taste.slice() };
+  for (let pair = ofMiner[miner] ?? 0; pair < (ofMiner[miner + 1] ?? 0); pair++) {
+    const scores = n[pair] ?? 0;
+    if (scores === 0) continue;
+    const validator = validatorOf[pair] ?? 0;
+    const sum = z[pair] ?? 0;
+    const elsewhere = (allN[validator] ?? 0) - scores + ELSEWHERE_SCORES;
+    const usual = sum / scores - ((allZ[validator] ?? 0) - sum) / elsewhere;
+    const noise = noiseOf(dispersion[validator]) / scores;
+    const differs = taste[validator] ?? 0;
+    const known = differs / (differs + noise);
+    const due = told[validator] ?? 0;
+    now.told[validator] = grained(due + known * (usual - due));
+    now.taste[validator] = differs * (1 - known);
+  }
+  return now;
 }
 
 /**
@@ -175,7 +259,7 @@ function judged(
     { dispersion, wider },
     room.contrasts,
   );
-  if (mostOf(means, variances) < LEAST_EVIDENCE) return undefined;
+  if (needed >= 0 && mostOf(means, variances) < LEAST_EVIDENCE) return undefined;
 
   const ratios = ratiosOf(means, variances, room.ratios);
   if (mostEvidenceOf(ratios) <= needed) return undefined;

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Hotkey, Score } from '../../units.ts';
-import { expecting } from './models.ts';
-import { pairsOf } from './pairs.ts';
-import { residualsOf } from './residuals.ts';
-import { believedAtFirst } from './suspicion.ts';
-import { tableOf } from './table.ts';
-import { tastesOf } from './tastes.ts';
-import { noiseFrom } from './testing/noise.ts';
+import { sceneOf, type Scene } from './testing/scene.ts';
 
 describe('what is expected of a validator on a miner', () => {
   it('is what its model makes of it, as its scores of the others tell', () => {
@@ -16,7 +9,7 @@ describe('what is expected of a validator on a miner', () => {
     // One model is 0.06 too kind to the first miner, the other one as much too hard: half a deviation.
     expect(means[0]).toBeGreaterThan(0.3);
     expect(means[1]).toBeLessThan(-0.3);
-    expect(told?.taste).toBeLessThan((tastes.byMiner[0] ?? 0) / 2);
+    expect(told?.taste[0]).toBeLessThan((tastes.byMiner[0] ?? 0) / 2);
   });
 
   it('is nothing where everyone looks for itself', () => {
@@ -54,7 +47,6 @@ describe('what is expected of a validator on a miner', () => {
   });
 });
 
-const VALIDATORS = 40;
 const MINERS = 8;
 
 /** Two models, each of its own mind about every miner. */
@@ -63,31 +55,10 @@ const withModels = (v: number, m: number): number => {
   return v % 2 === 0 ? kind : -kind;
 };
 
-/** 240 batches of 0.7, which all score as `bias` has it, and by chance as of twenty leads. */
-function looking(bias: (validator: number, miner: number) => number) {
-  const noise = noiseFrom(7);
-  const scores = Array.from({ length: 240 }, (_, batch) =>
-    Array.from({ length: VALIDATORS }, (__, v) => ({
-      epoch: 1,
-      validator: `v${String(v).padStart(2, '0')}` as Hotkey,
-      miner: `m${batch % MINERS}` as Hotkey,
-      batch: `b${String(batch).padStart(3, '0')}`,
-      score: scoreOf(0.7 + bias(v, batch % MINERS) + 0.1 * noise()),
-      time: batch,
-    })),
-  ).flat();
-  const table = tableOf({ audits: [], feedback: [], scores });
-  const pairs = pairsOf(table);
-  const believed = believedAtFirst(table);
-  const residuals = residualsOf(table, believed);
-  return {
-    expected: expecting(table, pairs, residuals, believed.trust),
-    tastes: tastesOf(table, pairs, residuals, believed.trust),
-  };
+function looking(bias: Scene['bias']) {
+  const { expecting: expected, tastes } = sceneOf({ bias, seed: 7, miners: MINERS });
+  return { expected, tastes };
 }
-
-const scoreOf = (share: number): Score =>
-  (Math.round(Math.max(0, Math.min(1, share)) * 20) * 50_000) as Score;
 
 function meanOf(values: ArrayLike<number>, isMeant: (at: number) => boolean): number {
   const some = Array.from(values).filter((_, at) => isMeant(at));

@@ -9,7 +9,7 @@
  * need only stand out of what is left. What is asked of is clipped: who is far off decides nothing.
  */
 import { cellsOf, elsewhere, type Cells } from './cells.ts';
-import { medianOf } from './median.ts';
+import { medianOf, PER_MEDIAN } from './median.ts';
 import type { Pairs } from './pairs.ts';
 import { grained, type Residuals } from './residuals.ts';
 import { toldByOthers } from './ridge.ts';
@@ -21,8 +21,8 @@ export interface Expected {
   readonly miner: number;
   /** ŷ by validator, each a multiple of 1/1024. */
   readonly told: Float64Array;
-  /** τ²: how much they differ beside that. */
-  readonly taste: number;
+  /** τ² by validator: how much they differ beside that. */
+  readonly taste: Float64Array;
 }
 
 /** Of some miners, told by all others: of each what is expected, in the order of the miners given. */
@@ -41,7 +41,6 @@ const TOLD_SCORES = 3;
 const TASTE_VALIDATORS = 40;
 /** No miner is less a matter of taste than this times what is usual. */
 const LEAST_LIKE_OTHERS = 1.5;
-const PER_MEDIAN = 1.4826;
 
 export function expecting(
   table: Table,
@@ -66,7 +65,8 @@ export function expecting(
       const count = cells.validators;
       const drawn =
         (count * clampTaste(spread) + TASTE_VALIDATORS * usual) / (count + TASTE_VALIDATORS);
-      return { miner, told, taste: Math.max(drawn, LEAST_LIKE_OTHERS * usual) };
+      const taste = Math.max(drawn, LEAST_LIKE_OTHERS * usual);
+      return { miner, told, taste: new Float64Array(cells.validators).fill(taste) };
     });
     found.set(key, made);
     return made;

@@ -6,6 +6,7 @@ import type { Expected } from './models.ts';
 import type { Pairs } from './pairs.ts';
 import type { Residuals } from './residuals.ts';
 import { roomForFloats, roomForWholes, type Room } from './room.ts';
+import type { Period } from './periods.ts';
 import { TWELFTHS, type Table } from './table.ts';
 import type { Window } from './windows.ts';
 
@@ -60,26 +61,61 @@ export function sumsIn(
   running: Running,
   { from, to }: Window,
 ): Sums {
-  const pairs = validatorOf.length;
-  const sums = {
-    n: new Int32Array(pairs),
-    z: new Float64Array(pairs),
-    allN: new Int32Array(validators.length),
-    allZ: new Float64Array(validators.length),
-  };
-  for (let pair = 0; pair < pairs; pair++) {
+  const sums = nothingOf(validatorOf.length, validators.length);
+  for (let pair = 0; pair < validatorOf.length; pair++) {
     const before = PARTS * pair + from;
     const end = PARTS * pair + to;
     const n = (running.n[end] ?? 0) - (running.n[before] ?? 0);
     const z = (running.z[end] ?? 0) - (running.z[before] ?? 0);
-    sums.n[pair] = n;
-    sums.z[pair] = z;
-    const validator = validatorOf[pair] ?? 0;
-    sums.allN[validator] = (sums.allN[validator] ?? 0) + n;
-    sums.allZ[validator] = (sums.allZ[validator] ?? 0) + z;
+    put(sums, pair, validatorOf[pair] ?? 0, n, z);
   }
   return sums;
 }
+
+const nothingOf = (pairs: number, validators: number): Sums => ({
+  n: new Int32Array(pairs),
+  z: new Float64Array(pairs),
+  allN: new Int32Array(validators),
+  allZ: new Float64Array(validators),
+});
+
+function put(sums: Sums, pair: number, validator: number, n: number, z: number): void {
+  sums.n[pair] = n;
+  sums.z[pair] = z;
+  sums.allN[validator] = (sums.allN[validator] ?? 0) + n;
+  sums.allZ[validator] = (sums.allZ[validator] ?? 0) + z;
+}
+
+/** Of the batches that are in, by batch. */
+export function sumsOf(
+  { validators, batchOf }: Table,
+  { rows, starts, validatorOf }: Pairs,
+  { told, z: off }: Residuals,
+  isIn: Uint8Array,
+): Sums {
+  const sums = nothingOf(validatorOf.length, validators.length);
+  for (let pair = 0; pair < validatorOf.length; pair++) {
+    let n = 0;
+    let z = 0;
+    const last = starts[pair + 1] ?? 0;
+    for (let place = starts[pair] ?? 0; place < last; place++) {
+      const row = rows[place] ?? 0;
+      if (told[row] === 0 || isIn[batchOf[row] ?? 0] === 0) continue;
+      n++;
+      z += off[row] ?? 0;
+    }
+    put(sums, pair, validatorOf[pair] ?? 0, n, z);
+  }
+  return sums;
+}
+
+/** Of all but those of a part. */
+export const without = (all: Sums, part: Sums): Sums => ({
+  n: all.n.map((own, at) => own - (part.n[at] ?? 0)),
+  z: all.z.map((own, at) => own - (part.z[at] ?? 0)),
+  allN: all.allN.map((own, at) => own - (part.allN[at] ?? 0)),
+  allZ: all.allZ.map((own, at) => own - (part.allZ[at] ?? 0)),
+});
 
 /** Sums over a set of miners, of each validator that has any, in the order of the validators. */
 export interface Over {
@@ -181,7 +217,7 @@ export function expectedOver(
     const n = over.n[place] ?? 0;
     const due = n * (told[over.validators[place] ?? 0] ?? 0);
     over.expected[place] = isRival ? -due : due;
-    over.taste[place] = grained(taste * n * n);
+    over.taste[place] = grained((taste[over.validators[place] ?? 0] ?? 0) * n * n);
   }
   return over;
 }
@@ -226,12 +262,12 @@ function addTo(sum: Over, at: number, own: Over, place: number): void {
   sum.taste[at] = (sum.taste[at] ?? 0) + (own.taste[place] ?? 0);
 }
 
-/** By validator, the sum of its raw residuals on a set of miners in a window, in millionths. */
+/** By validator, the sum of its raw residuals on a set of miners in a period, in millionths. */
 export function rawOver(
-  { rows, twelfthOf, starts, validatorOf, ofMiner }: Pairs,
+  { batchOf }: Table,
+  { rows, starts, validatorOf, ofMiner }: Pairs,
   { told, raw, counts }: Residuals,
-  miners: readonly number[],
-  { from, to }: Window,
+  { miners, isIn }: Pick<Period, 'isIn'> & { readonly miners: readonly number[] },
 ): Float64Array {
   const sums = new Float64Array(counts.length);
   for (const miner of miners) {
@@ -240,9 +276,8 @@ export function rawOver(
       const validator = validatorOf[pair] ?? 0;
       const last = starts[pair + 1] ?? 0;
       for (let place = starts[pair] ?? 0; place < last; place++) {
-        const twelfth = twelfthOf[place] ?? 0;
         const row = rows[place] ?? 0;
-        if (twelfth < from || twelfth >= to || told[row] === 0) continue;
+        if (told[row] === 0 || isIn[batchOf[row] ?? 0] === 0) continue;
         sums[validator] = (sums[validator] ?? 0) + (raw[row] ?? 0);
       }
     }

@@ -8,7 +8,7 @@
  * A validator that is strict with everybody is off by nothing, and one that looks carelessly is off by
  * as much as it always is: φ says how much that is.
  */
-import { medianWithin } from './median.ts';
+import { medianWithin, PER_MEDIAN } from './median.ts';
 import { leniencyAt, referencesOf, scoreVariance, UNIT, type Believed } from './reference.ts';
 import type { Table } from './table.ts';
 
@@ -37,8 +37,6 @@ const LEAST_ROOM = 0.5;
 const DISPERSION_SCORES = 15;
 /** Where nearly all is perfect the median is 0, and says nothing of how it would be elsewhere. */
 const LEAST_DISPERSION = 0.5;
-/** Of a normal deviate: standard deviation over median of the size. */
-const PER_MEDIAN = 1.4826;
 
 export function residualsOf(table: Table, believed: Believed): Residuals {
   const { quality, weight } = referencesOf(table, believed);

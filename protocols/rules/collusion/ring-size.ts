@@ -10,6 +10,7 @@
  * as much as it wants.
  */
 import { meanOf } from './contrasts.ts';
+import { finely } from './grains.ts';
 import type { Over, Sums } from './over.ts';
 
 /** Validators are of a group by what `members` says: 0 to 1 each, in multiples of 2⁻³⁰. */
@@ -23,8 +24,6 @@ export interface Group {
 
 const USUAL_DEVIATION = 2.2;
 const BEYOND = 2.3;
-/** Sums of numbers that are multiples of its inverse are exact, in whatever order. */
-const GRAIN = 1_048_576;
 
 /** From 0 to 1. */
 export function ringShare(group: Group): number {
@@ -59,13 +58,11 @@ function standingOf({ members, over, sums, common }: Group): number {
     const off = meanOf(sums, over, place);
     const weight = n / (n + 1);
     const member = weight * (members[validator] ?? 0);
-    inside += grained(member);
-    insideOff += grained(member * off);
-    outside += grained(weight - member);
-    outsideOff += grained((weight - member) * off);
+    inside += finely(member);
+    insideOff += finely(member * off);
+    outside += finely(weight - member);
+    outsideOff += finely((weight - member) * off);
   }
   if (inside === 0 || outside === 0) return 0;
   return (insideOff / inside - outsideOff / outside) / Math.sqrt(common);
 }
-
-const grained = (value: number): number => Math.round(value * GRAIN) / GRAIN;

@@ -9,7 +9,8 @@
  */
 import { ln } from '../../exact.ts';
 import type { ByValidator } from './by-validator.ts';
-import { medianOf } from './median.ts';
+import { finely } from './grains.ts';
+import { medianOf, PER_MEDIAN } from './median.ts';
 
 /** ln of how much likelier leaning is than looking, by validator: 0 to 5. */
 export function leaningOf(
@@ -24,7 +25,7 @@ export function leaningOf(
     let sum = 0;
     for (let place = first; place < last; place++) {
       const square = (unusual[place] ?? 0) * (unusual[place] ?? 0) * own;
-      sum += Math.round(Math.min(square, MOST) * GRAIN) / GRAIN;
+      sum += finely(Math.min(square, MOST));
     }
     const count = last - first;
     counts[validator] = count;
@@ -46,12 +47,9 @@ const MOST = 4;
 const LEAST = 1e-6;
 const LEAST_SCORES = 12;
 const OF_A_MEAN = 2.2;
-const PER_MEDIAN = 1.4826;
 const LEANS_BY = 0.5;
 const LEANS_VARIANCE = 0.03;
 const MOST_TOLD = 5;
-/** Sums of multiples of its inverse are exact, in whatever order. */
-const GRAIN = 1_048_576;
 
 /** Beyond what leaning does it is as likely as there. */
 function leaning(off: number, variance: number): number {

@@ -38,8 +38,15 @@ describe('a group that leans on one sheet', () => {
     expect(Math.max(0, ...all.values())).toBe(0);
   });
 
-  it('is none for fewer batches than twelve', () => {
-    expect(Math.max(0, ...scene({ leaning: 6, share: 0.9, batches: 11 }).found.values())).toBe(0);
+  it('is none for fewer batches than sixteen', () => {
+    expect(Math.max(0, ...scene({ leaning: 6, share: 0.9, batches: 15 }).found.values())).toBe(0);
+  });
+
+  // One was flagged for seven, by how little it scattered.
+  it('says nothing of who has fewer than sixteen in common with it', () => {
+    const { found } = scene({ leaning: 6, share: 0.6, batches: 150, seldom: 15 });
+    for (const member of range(1, 6)) expect(found.get(member) ?? 0).toBeGreaterThanOrEqual(0.7);
+    expect(found.get(0) ?? 0).toBe(0);
   });
 });
 
@@ -63,11 +70,13 @@ interface Scene {
   readonly batches: number;
   /** So many after them lean by three tenths. */
   readonly hardly?: number;
+  /** The first one has so many scores and no more. */
+  readonly seldom?: number;
   /** How much further off the first four are. */
   readonly careless?: number;
 }
 
-function scene({ leaning, share, batches, hardly = 0, careless = 1 }: Scene) {
+function scene({ leaning, share, batches, hardly = 0, seldom = batches, careless = 1 }: Scene) {
   const noise = noiseFrom(11);
   const sheet = Float64Array.from({ length: batches }, noise);
   const off = (validator: number, batch: number): number => {
@@ -80,7 +89,7 @@ function scene({ leaning, share, batches, hardly = 0, careless = 1 }: Scene) {
     audits: [],
     feedback: [],
     scores: range(0, batches).flatMap((batch) =>
-      range(0, VALIDATORS).map((validator) => ({
+      range(batch < seldom ? 0 : 1, VALIDATORS).map((validator) => ({
         epoch: 0,
         validator: `v${String(validator).padStart(2, '0')}` as Hotkey,
         miner: 'm' as Hotkey,

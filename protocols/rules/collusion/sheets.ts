@@ -209,17 +209,18 @@ function leaningsIn(
     const agreement = sheet.agreement(validator);
     if (isIn) sheet.put(validator, 1);
     const { rho, common } = agreement;
+    const partners = members.filter((one) => one !== validator);
+    if (common < LEAST_COMMON) return { validator, partners, probability: 0, rho, common };
     const lnOwnBeyond = lnBeyondHonest(agreement, members.length - (isIn ? 1 : 0));
     const beyond = sure((isIn ? 1 : FLAGGED_PRIOR) * expOf(lnOwnBeyond));
     const most = WATCHED + (1 - WATCHED) * Math.min(isFlagged, beyond);
     const lnOwn = lnFactorOf(rho, common) + (told[validator] ?? 0) - lnMate;
     const member = sure(expOf(lnOwn + (isIn ? WORTH_ONE_MORE : 0)));
-    const partners = members.filter((one) => one !== validator);
     return { validator, partners, probability: most * probability * member, rho, common };
   });
 }
 
-/** ln BF that two series agree at all. */
+/** ln BF that two series agree at all; nothing where they have too little in common to tell. */
 function lnFactorOf(rho: number, common: number): number {
   if (common < LEAST_COMMON) return 0;
   const f = atanh(rho);

@@ -65,7 +65,16 @@ export function suspicionIn(table: Table, atFirst: Believed, lifted: Float64Arra
     const copies = Uint8Array.from(copy, (own) => (own >= COPIES_FROM ? 1 : 0));
     const tastes = tastesOf(table, pairs, residuals, trust);
     const expected = expecting(table, pairs, residuals, trust);
-    const asked = { table, pairs, residuals, tastes, expecting: expected, copies, lifted };
+    const asked = {
+      table,
+      pairs,
+      residuals,
+      tastes,
+      expecting: expected,
+      copies,
+      lifted,
+      isFirst: pass === 1,
+    };
     groups = favourGroups(hypothesesOf(asked));
     const favour = Float64Array.from(copy, (_, validator) =>
       groups.reduce((most, group) => Math.max(most, group.score[validator] ?? 0), 0),

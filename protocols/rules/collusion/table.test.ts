@@ -63,6 +63,19 @@ describe('tableOf', () => {
     );
   });
 
+  it('parts batches into slots by their epochs, several in a row into one where there are many', () => {
+    const inSlots = (epochs: readonly number[]) => {
+      const { slotOf, slots } = tableOf(
+        events(epochs.map((epoch, batch) => score({ batch: `b${String(batch + 100)}`, epoch }))),
+      );
+      return { slots, slotOf: [...slotOf] };
+    };
+    expect(inSlots([9, 4, 4, 70])).toEqual({ slots: 3, slotOf: [1, 0, 0, 2] });
+    const many = inSlots(Array.from({ length: 128 }, (_, epoch) => epoch));
+    expect(many.slots).toBe(64);
+    expect(many.slotOf).toEqual(Array.from({ length: 128 }, (_, epoch) => Math.floor(epoch / 2)));
+  });
+
   it('parts batches into twelfths by when each first came, those of one moment into one', () => {
     const inTwelfths = (times: readonly number[]) => [
       ...tableOf(

@@ -29,6 +29,9 @@ export interface Table {
   readonly ofValidator: Int32Array;
   /** In which twelfth of all batches, by time, it came: 0 to 11. */
   readonly twelfthOf: Uint8Array;
+  /** In which of the table's `slots` each batch came: epochs in which any did, or several in a row. */
+  readonly slotOf: Uint8Array;
+  readonly slots: number;
   /** What the automated checks found, in millionths; −1 where they were not made. */
   readonly passRateOf: Int32Array;
   /** How many leads they could tell. */
@@ -70,6 +73,7 @@ export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: Collusion
   const starts = new Int32Array(batches.length + 1);
   const minerOf = new Int32Array(batches.length).fill(miners.length);
   const firstAt = new Float64Array(batches.length).fill(Infinity);
+  const epochOf = new Float64Array(batches.length).fill(Infinity);
   const validatorOf = new Int32Array(rows);
   const batchOf = new Int32Array(rows);
   const scoreOf = new Int32Array(rows);
@@ -86,6 +90,7 @@ export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: Collusion
     starts[batch + 1] = row + 1;
     minerOf[batch] = Math.min(minerOf[batch] ?? 0, minerAt[at] ?? 0);
     firstAt[batch] = Math.min(firstAt[batch] ?? 0, event.time);
+    epochOf[batch] = Math.min(epochOf[batch] ?? 0, event.epoch);
   }
 
   const byValidator = sortedBy(indices(rows), validators.length, validatorOf);
@@ -102,6 +107,7 @@ export function tableOf({ scores, audits, sampleSize = USUAL_SAMPLE }: Collusion
     timeOf,
     minerOf,
     twelfthOf: twelfthsOf(firstAt),
+    ...slotsOf(epochOf),
     ...checksOf(audits, batches, sampleSize),
     sampleSize,
   };
@@ -142,6 +148,18 @@ function twelfthsOf(times: Float64Array): Uint8Array {
     (_, part) => sorted[Math.floor(((part + 1) * sorted.length) / TWELFTHS)] ?? 0,
   );
   return Uint8Array.from(times, (time) => bounds.filter((bound) => bound <= time).length);
+}
+
+/** A ring that comes and goes from epoch to epoch is not told from one that does less all the time, where there are more. */
+const MOST_SLOTS = 64;
+
+function slotsOf(epochs: Float64Array): Pick<Table, 'slotOf' | 'slots'> {
+  const distinct = [...new Set(epochs)].toSorted((a, b) => a - b);
+  const slots = Math.min(MOST_SLOTS, distinct.length);
+  const slotAt = new Map(
+    distinct.map((epoch, rank) => [epoch, Math.floor((rank * slots) / distinct.length)]),
+  );
+  return { slotOf: Uint8Array.from(epochs, (epoch) => slotAt.get(epoch) ?? 0), slots };
 }
 
 /** The ids that scores name, sorted, and of each score the place of its own among them. */

@@ -1,5 +1,5 @@
 /**
- * When a ring may have been at work: all the time, or in a half, third, quarter or sixth of it.
+ * Windows: all the time, or a half, third, quarter or sixth of it.
  *
  * A burst that is lost in the whole stands out in its part. Each way of parting has one say, however
  * many parts it makes, and the whole more than each: who is paid for it colludes all the time.
@@ -22,6 +22,8 @@ const PARTINGS = [
   { parts: 4, say: 0.15 },
   { parts: 6, say: 0.1 },
 ];
+
+export const WHOLE: Window = { from: 0, to: TWELFTHS, share: 1 };
 
 export const WINDOWS: readonly Window[] = PARTINGS.flatMap(({ parts, say }) =>
   Array.from({ length: parts }, (_, part) => ({
