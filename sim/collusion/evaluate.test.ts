@@ -19,13 +19,13 @@ import { planOf, WORLD_SETS, worldOf, type WorldSet } from './worlds.ts';
 
 /** Digests of findings, the same on Node 24 and 26. */
 const GOLDEN = [
-  ['heldOut', 38, '34f5c28099ccc6e31b761772dd9e5fb2cdedfd0ec9b658c4e719e427e3ed2cac'],
-  ['heldOut', 50, '0e200cee46232002f5b5d0c32b7659dae1ae0e050b308ada0b5211f4e85271e0'],
-  ['tuning', 2, '8ebf9a7176f6a45a5182f844dd41a24280c65734c74b82b439561fadd6458557'],
-  ['tuning', 31, '2c489bcf58b408505319c8f66d884603711fbd482008ecc8b3b659e40f71712b'],
+  ['heldOut', 38, '0d653423926f3e49eda6e6dc9a725a2b38a6655304d0002403ee7abb1b7d99e9'],
+  ['heldOut', 50, '6fbb8bdd353d807ed40b3090025ac83ecf0f798bf19f96bce01e568a074875c4'],
+  ['tuning', 2, 'dec31b31d1c342b6612d73556f6788e64fc1f9919923213c0fe98bb13ab593b5'],
+  ['tuning', 31, 'd917f60454a8ad015c0d42d521b9dcca8e96c902ff24ce252e993294e145c76b'],
   ['heldOut', 7, '66438b7c95d6c71d5e810dccd7fccce8a0a1dca406822c695dcd2c363be1bcd2'],
   ['heldOut', 22, '0a27317daa187b00aadf7807d2d31162813e42d32036e16a3a76ce5c36406dc6'],
-  ['heldOut', 41, 'de57cb9173619d5edf194c304f5486951261a03cabd72279f0b2fcf222dd56da'],
+  ['heldOut', 41, '4e754ab60c4b9aface7030fd5bf27036ed6856c7c17c6945a667c82254f53c73'],
   ['honest', 18, '55ae54bfd7cf7cf17c9139757b66e999bbd9f9d827395991484300c9adba0414'],
   ['strict', 0, 'fd31c264c3863367e4c6177671dea2f44f38d9858c9949acb48504fe7e0a5d47'],
   ['lenient', 13, 'f4d2de90a97f110e80fd085dbb90251843ee66bca1fd45b69f58be8b88592b31'],
@@ -34,7 +34,7 @@ const GOLDEN = [
   ['framedByRing', 26, '64483f8ec5cde100ee466168728eef6f64a64087b13802f87c1104cd7093e490'],
   ['copied', 26, '73b24f0c1e7f124ed071b080621b2307b98ab3817d2ff808d19f97a3545a96fd'],
   ['majority', 13, '4dd5c1a86844b615bc3b564b06f401d2979907e0a5b053f0017b2ec7dfe77d87'],
-  ['ladder', 28, '64aff5b45d2c648aa3ff8a1b6e40509c31735ec988cf03904bbd6d8f315d80d8'],
+  ['ladder', 28, '612c114fef4a2d1bcd2810f8feadc14619043778cfa6849c0868fde7302abbc8'],
   ['copied', 1, 'd6e7d462ad88678e03438b80b7f2fc5ed737197bf55669afc8f0949082204b93'],
 ] as const;
 

@@ -15,9 +15,9 @@ describe('V_fav', () => {
     expect(scoreOf({ members: [1, 0.25, 0] })[0]).toBe(0.625);
   });
 
-  it('is at most 0.65 for fewer than seven scores', () => {
-    expect(scoreOf({ counts: [6, 7, 7] })[0]).toBe(0.65);
-    expect(scoreOf({ counts: [7, 7, 7] })[0]).toBeGreaterThan(0.95);
+  it('is at most 0.65 for fewer than five scores', () => {
+    expect(scoreOf({ counts: [4, 5, 5] })[0]).toBe(0.65);
+    expect(scoreOf({ counts: [5, 5, 5] })[0]).toBeGreaterThan(0.95);
   });
 
   it('is less where one moved less than 0.09, and nothing where it moved the other way', () => {

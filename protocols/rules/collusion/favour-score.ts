@@ -6,7 +6,7 @@
  *
  * w is a hypothesis's part of its group's odds, g the group's part of all, p the membership in it, others
  * the expected number of further members, shift the mean residual as a share of the whole, s how likely so
- * many are a ring and no model. Fewer than 7 own scores of the miners themselves: at most 0.65.
+ * many are a ring and no model. Fewer than 5 own scores of the miners themselves: at most 0.65.
  */
 import { exp } from '../../exact.ts';
 import type { Hypothesis } from './favour.ts';
@@ -29,7 +29,7 @@ const ALONE = 0.25;
 const ENOUGH_OTHERS = 0.5;
 /** In millionths: from here up a deviation is worth a ring's trouble. */
 const WORTH_IT = 90_000;
-const LEAST_SCORES = 7;
+const LEAST_SCORES = 5;
 const TOO_FEW = 0.65;
 
 /** Each of the likeliest that are of no ring yet begins one, and all that share a miner with it are of it. */
