@@ -14,6 +14,8 @@ export interface Cells {
   /** Of each validator, over all miners. */
   readonly allN: Float64Array;
   readonly allZ: Float64Array;
+  /** By miner: the validators that have any of it. */
+  readonly scorers: readonly Int32Array[];
 }
 
 export function cellsOf(
@@ -21,6 +23,7 @@ export function cellsOf(
   { rows, starts, validatorOf, ofMiner }: Pairs,
   { z, told }: Residuals,
 ): Cells {
+  const scorers: Int32Array[] = [];
   const cells = {
     validators,
     miners,
@@ -28,6 +31,7 @@ export function cellsOf(
     z: new Float64Array(miners * validators),
     allN: new Float64Array(validators),
     allZ: new Float64Array(validators),
+    scorers,
   };
   for (let miner = 0; miner < miners; miner++) {
     for (let pair = ofMiner[miner] ?? 0; pair < (ofMiner[miner + 1] ?? 0); pair++) {
@@ -44,6 +48,8 @@ export function cellsOf(
       cells.allN[validator] = (cells.allN[validator] ?? 0) + n;
       cells.allZ[validator] = (cells.allZ[validator] ?? 0) + sum;
     }
+    const all = validatorOf.subarray(ofMiner[miner], ofMiner[miner + 1]);
+    scorers.push(all.filter((own) => (cells.n[miner * validators + own] ?? 0) > 0));
   }
   return cells;
 }

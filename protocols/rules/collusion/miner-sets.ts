@@ -109,12 +109,16 @@ export function judgedSets(looking: Looking): readonly JudgedSet[] {
     begun.push(grown(widened, single, beside));
   }
   const known = begun.flatMap((set) => besideModels(widened, set, 0) ?? []);
-  return looking.isShort ? known : [...known, ...pairedSets(widened, known)];
+  return looking.isShort ? known : [...known, ...pairedSets(widened, known, singles)];
 }
 
 /** Two miners together, where these say what neither does alone once what models explain is gone. */
-function pairedSets(looking: Widened, known: readonly JudgedSet[]): readonly JudgedSet[] {
-  const likeliest = likeliestOf(looking, PAIRED).map((miner) => ({
+function pairedSets(
+  looking: Widened,
+  known: readonly JudgedSet[],
+  singles: readonly JudgedSet[],
+): readonly JudgedSet[] {
+  const likeliest = likeliestOf(looking, singles, PAIRED).map((miner) => ({
     miner,
     own: besideModels(looking, { miners: [miner], rivals: [] }, 0)?.lnFactor ?? 0,
   }));
@@ -138,18 +142,28 @@ function pairedSets(looking: Widened, known: readonly JudgedSet[]): readonly Jud
 }
 
 /** So many miners that are likelier favoured than others, be it ever so unlikely. */
-export const likeliestMiners = (looking: Looking, most: number): readonly number[] =>
-  likeliestOf({ ...looking, wider: widthOf(looking) }, most);
+export function likeliestMiners(looking: Looking, most: number): readonly number[] {
+  const widened = { ...looking, wider: widthOf(looking) };
+  return likeliestOf(widened, singlesOf(widened, false), most);
+}
 
-const likeliestOf = (looking: Widened, most: number): readonly number[] =>
+/** Those of `singles`, which are the likeliest already, where they are enough. */
+function likeliestOf(
+  looking: Widened,
+  singles: readonly JudgedSet[],
+  most: number,
+): readonly number[] {
+  const all = singles.length >= most ? singles : everyOf(looking);
+  return all.slice(0, most).map(({ miners: [miner = 0] }) => miner);
+}
+
+const everyOf = (looking: Widened): readonly JudgedSet[] =>
   [...looking.table.miners.keys()]
     .flatMap((miner) => {
       const set = { miners: [miner], rivals: [] };
       return judged(looking, set, single(looking, miner, false), -Infinity) ?? [];
     })
-    .toSorted((a, b) => b.lnFactor - a.lnFactor)
-    .slice(0, most)
-    .map(({ miners: [miner = 0] }) => miner);
+    .toSorted((a, b) => b.lnFactor - a.lnFactor);
 
 const isSame = (one: readonly number[], other: readonly number[]): boolean =>
   one.length === other.length && one.every((miner) => other.includes(miner));

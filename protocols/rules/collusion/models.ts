@@ -9,7 +9,7 @@
  * need only stand out of what is left. What is asked of is clipped: who is far off decides nothing.
  */
 import { cellsOf, elsewhere, type Cells } from './cells.ts';
-import { medianOf, PER_MEDIAN } from './median.ts';
+import { medianOf, medianWithin, PER_MEDIAN } from './median.ts';
 import type { Pairs } from './pairs.ts';
 import { grained, type Residuals } from './residuals.ts';
 import { toldByOthers } from './ridge.ts';
@@ -30,6 +30,8 @@ export type Expecting = (miners: readonly number[]) => readonly Expected[];
 
 /** Miners that are asked: of the most scores. */
 const MOST_ASKED = 10;
+/** Miners, of the most scores, of which it is found what is usual: each takes a look of its own. */
+const MOST_USUAL = 64;
 /** Fewer tell no model from another. */
 const LEAST_ASKED = 2;
 /** In robust standard deviations. */
@@ -52,7 +54,9 @@ export function expecting(
   const asked = mostScored(cells);
   const known: Known = { cells, asked, trust, dispersion: residuals.dispersion };
   const usual = clampTaste(
-    medianOf(table.miners.map((_, miner) => lookedAt(known, miner, [miner]).spread)),
+    medianOf(
+      asked.slice(0, MOST_USUAL).map((miner) => lookingWithout(known, [miner])(miner).spread),
+    ),
   );
   const found = new Map<string, readonly Expected[]>();
 
@@ -60,8 +64,9 @@ export function expecting(
     const key = miners.toSorted((a, b) => a - b).join();
     const before = found.get(key);
     if (before !== undefined) return miners.flatMap((miner) => only(before, miner));
+    const lookedAt = lookingWithout(known, miners);
     const made = miners.map((miner) => {
-      const { told, spread } = lookedAt(known, miner, miners);
+      const { told, spread } = lookedAt(miner);
       const count = cells.validators;
       const drawn =
         (count * clampTaste(spread) + TASTE_VALIDATORS * usual) / (count + TASTE_VALIDATORS);
@@ -95,63 +100,100 @@ function mostScored({ n, z, miners, validators }: Cells): readonly number[] {
   return sums.toSorted((a, b) => b.scores - a.scores || b.off - a.off).map(({ miner }) => miner);
 }
 
-/** Of one miner, told by those that are not left out: ŷ, and how far all are from it beyond their noise. */
-function lookedAt(
+interface LookedAt {
+  /** ŷ by validator. */
+  readonly told: Float64Array;
+  /** How far all are from it, beyond their noise. */
+  readonly spread: number;
+}
+
+/** Of each miner, told by those that are not left out. */
+function lookingWithout(
   { cells, asked, trust, dispersion }: Known,
-  miner: number,
   leftOut: readonly number[],
-): { readonly told: Float64Array; readonly spread: number } {
-  const { n, z, validators } = cells;
+): (miner: number) => LookedAt {
   const usually = elsewhere(cells, leftOut);
-  const off = offOf(cells, miner, usually);
-  const weights = Float64Array.from({ length: validators }, (_, validator) => {
-    const scores = n[miner * validators + validator] ?? 0;
-    const share = scores / (scores + TOLD_SCORES);
-    return grained((share * (trust[validator] ?? 0)) / 1_024);
-  });
-  const columns = asked
-    .filter((other) => !leftOut.includes(other))
-    .slice(0, MOST_ASKED)
-    .map((other) => clipped(offOf(cells, other, usually), cells, other));
-  const target = clipped(off, cells, miner);
-  const told =
-    columns.length < LEAST_ASKED
-      ? new Float64Array(validators)
-      : toldByOthers({ columns, target, weights }).map(grained);
-
-  const left: number[] = [];
-  const noises: number[] = [];
-  for (let validator = 0; validator < validators; validator++) {
-    const scores = n[miner * validators + validator] ?? 0;
-    if (scores < 2) continue;
-    const mean = (z[miner * validators + validator] ?? 0) / scores;
-    left.push(mean - (usually[validator] ?? 0) - (told[validator] ?? 0));
-    noises.push((dispersion[validator] ?? 1) / scores);
+  const others = asked.filter((other) => !leftOut.includes(other)).slice(0, MOST_ASKED);
+  const by = others.length;
+  const rows = new Float64Array(cells.validators * by);
+  for (const [from, other] of others.entries()) {
+    putClipped({ cells, miner: other, usually }, { into: rows, from, by });
   }
-  const centre = medianOf(left);
-  const squares = medianOf(left.map((one) => (one - centre) * (one - centre)));
-  return { told, spread: squares * PER_MEDIAN_SQUARE - medianOf(noises) };
+
+  function toldOf(miner: number): Float64Array {
+    const target = new Float64Array(cells.validators);
+    putClipped({ cells, miner, usually }, { into: target, from: 0, by: 1 });
+    const weights = new Float64Array(cells.validators);
+    for (const validator of cells.scorers[miner] ?? NOBODY) {
+      const scores = scoresOf(cells, miner, validator);
+      const share = scores / (scores + TOLD_SCORES);
+      weights[validator] = grained((share * (trust[validator] ?? 0)) / 1_024);
+    }
+    return toldByOthers({ rows, target, weights }).map(grained);
+  }
+
+  return (miner) => {
+    const told = by < LEAST_ASKED ? new Float64Array(cells.validators) : toldOf(miner);
+    const who = cells.scorers[miner] ?? NOBODY;
+    const left = new Float64Array(who.length);
+    const noises = new Float64Array(who.length);
+    let count = 0;
+    for (let at = 0; at < who.length; at++) {
+      const validator = who[at] ?? 0;
+      const scores = scoresOf(cells, miner, validator);
+      if (scores < 2) continue;
+      left[count] = offOf(cells, miner, validator, usually) - (told[validator] ?? 0);
+      noises[count++] = (dispersion[validator] ?? 1) / scores;
+    }
+    return { told, spread: beyond(left.subarray(0, count), noises.subarray(0, count)) };
+  };
+}
+const NOBODY = new Int32Array(0);
+
+/** 2.198 · median (x − centre)² − median of the noises; leaves both in another order. */
+function beyond(off: Float64Array, noises: Float64Array): number {
+  const centre = medianWithin(off);
+  for (let at = 0; at < off.length; at++) {
+    const own = (off[at] ?? 0) - centre;
+    off[at] = own * own;
+  }
+  return PER_MEDIAN_SQUARE * medianWithin(off) - medianWithin(noises);
 }
 
-/** y of each validator; 0 where it has no score. */
-function offOf({ n, z, validators }: Cells, miner: number, usually: Float64Array): Float64Array {
-  return usually.map((mean, validator) => {
-    const scores = n[miner * validators + validator] ?? 0;
-    return scores === 0 ? 0 : (z[miner * validators + validator] ?? 0) / scores - mean;
-  });
-}
+const scoresOf = ({ n, validators }: Cells, miner: number, validator: number): number =>
+  n[miner * validators + validator] ?? 0;
 
-/** Around the middle, shrunk where the scores are few, and to the next 1/1024. */
-function clipped(off: Float64Array, { n, validators }: Cells, miner: number): Float64Array {
-  const scoresOf = (validator: number): number => n[miner * validators + validator] ?? 0;
-  const there = off.filter((_, validator) => scoresOf(validator) > 0);
-  const centre = medianOf(there);
-  const size = PER_MEDIAN * medianOf(there.map((one) => Math.abs(one - centre)));
+/** y of one who has a score. */
+const offOf = (
+  { n, z, validators }: Cells,
+  miner: number,
+  validator: number,
+  usually: Float64Array,
+): number => {
+  const at = miner * validators + validator;
+  return (z[at] ?? 0) / (n[at] ?? 1) - (usually[validator] ?? 0);
+};
+
+/** Puts y of each who has a score: around the middle, shrunk where the scores are few, and to the next 1/1024. */
+function putClipped(
+  {
+    cells,
+    miner,
+    usually,
+  }: { readonly cells: Cells; readonly miner: number; readonly usually: Float64Array },
+  { into, from, by }: { readonly into: Float64Array; readonly from: number; readonly by: number },
+): void {
+  const who = cells.scorers[miner] ?? NOBODY;
+  const there = new Float64Array(who.length);
+  for (let at = 0; at < who.length; at++) there[at] = offOf(cells, miner, who[at] ?? 0, usually);
+  const centre = medianWithin(there);
+  for (let at = 0; at < who.length; at++) there[at] = Math.abs((there[at] ?? 0) - centre);
+  const size = PER_MEDIAN * medianWithin(there);
   const most = CLIPPED * (size === 0 ? 1 : size);
-  return off.map((one, validator) => {
-    const scores = scoresOf(validator);
-    if (scores === 0) return 0;
-    const within = Math.max(-most, Math.min(most, one - centre));
-    return grained((within * scores) / (scores + ASKED_SCORES));
-  });
+  for (const validator of who) {
+    const scores = scoresOf(cells, miner, validator);
+    const off = offOf(cells, miner, validator, usually) - centre;
+    const within = Math.max(-most, Math.min(most, off));
+    into[from + by * validator] = grained((within * scores) / (scores + ASKED_SCORES));
+  }
 }

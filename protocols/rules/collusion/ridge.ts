@@ -9,9 +9,10 @@
  * the least of those that are left out in turn (Allen's PRESS, 1974).
  */
 
-/** Columns are by predictor; all of as many numbers as there are weights. */
+/** Of each who is asked, in one order. */
 export interface Asked {
-  readonly columns: readonly Float64Array[];
+  /** What is known of each, one after the other: of all as many numbers, of which each is told by. */
+  readonly rows: Float64Array;
   readonly target: Float64Array;
   /** 0 for who has no target. */
   readonly weights: Float64Array;
@@ -25,33 +26,24 @@ const LEAST_GAIN = 0.05;
 const MOST_LEVERAGE = 0.95;
 
 /** Of each its target as the others' tell it; 0 everywhere where nothing can be told, and for weight 0. */
-export function toldByOthers({ columns, target, weights }: Asked): Float64Array {
-  let best = new Float64Array(target.length);
-  const count = columns.length;
-  if (count === 0) return best;
-  const products = columns.map((one, at) =>
-    Float64Array.from(columns.slice(0, at + 1), (other) => productOf(weights, one, other)),
-  );
-  const withTarget = columns.map((one) => productOf(weights, one, target));
-  const diagonal = products.reduce((sum, row, at) => sum + (row[at] ?? 0), 0) / count;
-  if (diagonal === 0) return best;
+export function toldByOthers(asked: Asked): Float64Array {
+  const { rows, target } = asked;
+  const size = target.length === 0 ? 0 : rows.length / target.length;
+  const { products, withTarget, targetSquare } = productsOf(asked, size);
+  let diagonal = 0;
+  for (let at = 0; at < size; at++) diagonal += products[at * size + at] ?? 0;
+  diagonal /= size;
 
-  let least = (1 - LEAST_GAIN) * productOf(weights, target, target);
+  let best: Float64Array = new Float64Array(target.length);
+  if (size === 0 || diagonal === 0) return best;
+  let least = (1 - LEAST_GAIN) * targetSquare;
   for (const penalty of PENALTIES) {
-    const inverse = inverseOf(
-      Array.from({ length: count }, (_, at) =>
-        Float64Array.from({ length: count }, (_unused, to) => {
-          const product = products[Math.max(at, to)]?.[Math.min(at, to)] ?? 0;
-          return at === to ? product + penalty * diagonal : product;
-        }),
-      ),
-    );
-    const told = leftOut({ columns, target, weights }, inverse, withTarget);
-    let left = 0;
-    for (let at = 0; at < told.length; at++) {
-      const off = (target[at] ?? 0) - (told[at] ?? 0);
-      left += (weights[at] ?? 0) * off * off;
+    const root = products.slice();
+    for (let at = 0; at < size; at++) {
+      root[at * size + at] = (root[at * size + at] ?? 0) + penalty * diagonal;
     }
+    invertRoot(root, size);
+    const { told, left } = leftOut(asked, root, withTarget);
     if (left >= least) continue;
     least = left;
     best = told;
@@ -59,64 +51,106 @@ export function toldByOthers({ columns, target, weights }: Asked): Float64Array 
   return best;
 }
 
-function leftOut(
-  { columns, target, weights }: Asked,
-  inverse: readonly Float64Array[],
-  withTarget: readonly number[],
-): Float64Array<ArrayBuffer> {
-  const slopes = inverse.map((row) =>
-    row.reduce((sum, one, at) => sum + one * (withTarget[at] ?? 0), 0),
-  );
-  const own = new Float64Array(columns.length);
-  return Float64Array.from(target, (value, who) => {
+/** The lower triangle of XᵀWX, XᵀWy and yᵀWy: exact, in whatever order, where all are multiples of small enough parts. */
+function productsOf(
+  { rows, target, weights }: Asked,
+  size: number,
+): {
+  readonly products: Float64Array;
+  readonly withTarget: Float64Array;
+  readonly targetSquare: number;
+} {
+  const products = new Float64Array(size * size);
+  const withTarget = new Float64Array(size);
+  let targetSquare = 0;
+  for (let who = 0; who < target.length; who++) {
     const weight = weights[who] ?? 0;
-    if (weight === 0) return 0;
-    let fit = 0;
-    for (let at = 0; at < own.length; at++) {
-      const x = columns[at]?.[who] ?? 0;
-      own[at] = x;
-      fit += x * (slopes[at] ?? 0);
-    }
-    let leverage = 0;
-    for (let at = 0; at < own.length; at++) {
-      const row = inverse[at];
-      let sum = 0;
-      for (let to = 0; to < own.length; to++) sum += (row?.[to] ?? 0) * (own[to] ?? 0);
-      leverage += sum * (own[at] ?? 0);
-    }
-    leverage = Math.min(MOST_LEVERAGE, leverage * weight);
-    return (fit - leverage * value) / (1 - leverage);
-  });
-}
-
-/** Exact, in whatever order, where all are multiples of small enough parts. */
-function productOf(weights: Float64Array, one: Float64Array, other: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < one.length; at++) {
-    sum += (weights[at] ?? 0) * (one[at] ?? 0) * (other[at] ?? 0);
-  }
-  return sum;
-}
-
-/** Of a positive definite matrix, by Gauss and Jordan: no pivot of such a one is 0. */
-export function inverseOf(matrix: readonly Float64Array[]): readonly Float64Array[] {
-  const size = matrix.length;
-  const rows = matrix.map((row, at) => {
-    const both = new Float64Array(2 * size);
-    both.set(row);
-    both[size + at] = 1;
-    return both;
-  });
-  for (const [at, pivotRow] of rows.entries()) {
-    const pivot = pivotRow[at] ?? 1;
-    for (let to = 0; to < 2 * size; to++) pivotRow[to] = (pivotRow[to] ?? 0) / pivot;
-    for (const row of rows) {
-      const factor = row[at] ?? 0;
-      if (row === pivotRow || factor === 0) continue;
-      for (let to = 0; to < 2 * size; to++) {
-        row[to] = (row[to] ?? 0) - factor * (pivotRow[to] ?? 0);
+    if (weight === 0) continue;
+    const from = who * size;
+    const own = target[who] ?? 0;
+    for (let at = 0; at < size; at++) {
+      const weighted = weight * (rows[from + at] ?? 0);
+      withTarget[at] = (withTarget[at] ?? 0) + weighted * own;
+      for (let to = 0; to <= at; to++) {
+        const place = at * size + to;
+        products[place] = (products[place] ?? 0) + weighted * (rows[from + to] ?? 0);
       }
     }
+    targetSquare += weight * own * own;
   }
-  return rows.map((row) => row.slice(size));
+  return { products, withTarget, targetSquare };
+}
+
+/** ŷ of each, and what is left of the targets beside them. With `root` R is xᵀA⁻¹y the product of Rx and Ry. */
+function leftOut(
+  { rows, target, weights }: Asked,
+  root: Float64Array,
+  withTarget: Float64Array,
+): { readonly told: Float64Array; readonly left: number } {
+  const size = withTarget.length;
+  const slopes = new Float64Array(size);
+  putProduct(slopes, root, withTarget, 0);
+  const own = new Float64Array(size);
+  const told = new Float64Array(target.length);
+  let left = 0;
+  for (let who = 0; who < target.length; who++) {
+    const weight = weights[who] ?? 0;
+    if (weight === 0) continue;
+    putProduct(own, root, rows, who * size);
+    let fit = 0;
+    let square = 0;
+    for (let at = 0; at < size; at++) {
+      const half = own[at] ?? 0;
+      fit += half * (slopes[at] ?? 0);
+      square += half * half;
+    }
+    const value = target[who] ?? 0;
+    const leverage = Math.min(MOST_LEVERAGE, weight * square);
+    const each = (fit - leverage * value) / (1 - leverage);
+    told[who] = each;
+    left += weight * (value - each) * (value - each);
+  }
+  return { told, left };
+}
+
+/** Of a lower triangle and as many numbers from a place on. */
+function putProduct(
+  product: Float64Array,
+  triangle: Float64Array,
+  of: Float64Array,
+  from: number,
+): void {
+  const size = product.length;
+  for (let at = 0; at < size; at++) {
+    let sum = 0;
+    for (let to = 0; to <= at; to++) sum += (triangle[at * size + to] ?? 0) * (of[from + to] ?? 0);
+    product[at] = sum;
+  }
+}
+
+/**
+ * From the lower triangle of a positive definite matrix A, row by row, to that of L⁻¹ in the same place,
+ * where A = LLᵀ (Cholesky): no pivot of such a one is 0.
+ */
+export function invertRoot(matrix: Float64Array, size: number): void {
+  for (let at = 0; at < size; at++) {
+    for (let to = 0; to <= at; to++) {
+      let sum = matrix[at * size + to] ?? 0;
+      for (let by = 0; by < to; by++) {
+        sum -= (matrix[at * size + by] ?? 0) * (matrix[to * size + by] ?? 0);
+      }
+      matrix[at * size + to] = at === to ? Math.sqrt(sum) : sum / (matrix[to * size + to] ?? 1);
+    }
+  }
+  // Column by column, from the top: what is still needed of L lies to the right, or below.
+  for (let to = 0; to < size; to++) {
+    matrix[to * size + to] = 1 / (matrix[to * size + to] ?? 1);
+    for (let at = to + 1; at < size; at++) {
+      let sum = 0;
+      for (let by = to; by < at; by++) {
+        sum -= (matrix[at * size + by] ?? 0) * (matrix[by * size + to] ?? 0);
+      }
+      matrix[at * size + to] = sum / (matrix[at * size + at] ?? 1);
+    }
+  }
 }
