@@ -38,6 +38,7 @@ const NO_RULES = [
   'MOST_RHO',
   'NOISE',
   'NO_VOIDS',
+  'ODD',
   'PER_MEDIAN',
   'PER_MEDIAN_SQUARE',
   'TWELFTHS',

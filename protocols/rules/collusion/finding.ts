@@ -9,7 +9,7 @@ import type { Fraction, Hotkey } from '../../units.ts';
  * Grows with every change of how findings are made, whose constants are many and each in the file that
  * uses it: who evaluates otherwise is known by it.
  */
-export const COLLUSION_METHOD = 3;
+export const COLLUSION_METHOD = 4;
 /** From here up a validator is flagged, and a buyer restricted. */
 export const FLAGGED: Fraction = 700_000 as Fraction;
 /** From here up a validator is watched, which has no consequence. */

@@ -31,6 +31,7 @@ import {
   gridOf,
   mostEvidenceOf,
   newRatioRoom,
+  ODD,
   ratiosOf,
   type Grid,
   type RatioRoom,
@@ -260,7 +261,7 @@ function besideOthers(
  * and where ln BF is surely not above `needed`.
  */
 function judged(
-  { residuals, copies, room, sums, wider }: Widened,
+  { residuals, copies, room, sums, beside, wider }: Widened,
   { miners, rivals }: MinerSet,
   over: Over,
   needed: number,
@@ -275,7 +276,8 @@ function judged(
   );
   if (needed >= 0 && mostOf(means, variances) < LEAST_EVIDENCE) return undefined;
 
-  const ratios = ratiosOf(means, variances, room.ratios);
+  const odd = beside === undefined ? ODD.always : ODD.inSpells;
+  const ratios = ratiosOf({ means, variances, odd }, room.ratios);
   if (mostEvidenceOf(ratios) <= needed) return undefined;
   const grid = gridOf(ratios);
   return {

@@ -22,6 +22,7 @@ import {
   gridOf,
   membershipsOf,
   newRatioRoom,
+  ODD,
   ratiosOf,
   type RatioRoom,
 } from './two-groups.ts';
@@ -201,7 +202,14 @@ function membersBy(
     means.push(insideOff / inside - (usual[place] ?? 0));
     variances.push(varianceOfMean(own, inside) + taste * (1 - known));
   }
-  const ratios = ratiosOf(Float64Array.from(means), Float64Array.from(variances), room);
+  const ratios = ratiosOf(
+    {
+      means: Float64Array.from(means),
+      variances: Float64Array.from(variances),
+      odd: ODD.inSpells,
+    },
+    room,
+  );
   const grid = gridOf(ratios);
   const members = new Float64Array(noise.length);
   let size = 0;

@@ -3,7 +3,7 @@
  *
  *     trust ──▶ references ──▶ residuals ──┬─▶ copying ──▶ links ──────┬─▶ V_c = max of the two
  *       ▲                                  └─▶ favour ──▶ hypotheses ──┘       │
- *       └──────────── clamp(1.25 − 1.5 V_c, 0.05, 1), up to four times ◀─────────────┘
+ *       └──────────── clamp(1.25 − 1.5 V_c, 0.05, 1), up to three times ◀───────────┘
  *
  * Whoever is suspected loses weight in what the others are held against, so a ring does not hide
  * behind the reference that it made itself.
@@ -20,7 +20,8 @@ import { qualitiesOf, UNIT, type Believed } from './reference.ts';
 import { leniencyOf, residualsOf, type Residuals } from './residuals.ts';
 import type { Table } from './table.ts';
 
-const PASSES = 4;
+/** More move a few a little up or down, and find no more. */
+const PASSES = 3;
 const LEAST_PASSES = 2;
 /** Whoever's copy score is from here up brings no evidence of its own. */
 const COPIES_FROM = 0.7;

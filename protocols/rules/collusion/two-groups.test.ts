@@ -6,6 +6,7 @@ import {
   membershipsOf,
   mostEvidenceOf,
   newRatioRoom,
+  ODD,
   ratiosOf,
   type Ratios,
 } from './two-groups.ts';
@@ -22,6 +23,15 @@ describe('two groups', () => {
     expect(evidenceOf(gridOf(ring))).toBeGreaterThan(10);
     // The odd one of the 0.6 % explains him nearly as well.
     expect(evidenceOf(gridOf(oneAlone))).toBeLessThan(2);
+  });
+
+  it('say more of those who are off where fewer honest ones are odd', () => {
+    const ring = [1.3, 1.2, 1.4, 1.3].map((mean): Off => [mean, NOISE]);
+    const [some, fewer] = [ODD.always, ODD.inSpells].map((odd) =>
+      evidenceOf(gridOf(ratiosFor(ring, odd))),
+    );
+    // As if each were twice as unlikely to be honest.
+    expect((fewer ?? 0) - (some ?? 0)).toBeCloseTo(4 * Math.log(ODD.always / ODD.inSpells), 0);
   });
 
   it('tell who is of the ring', () => {
@@ -100,10 +110,13 @@ const NOISE = 0.05;
 
 /** Mean, and its variance. */
 type Off = readonly [number, number];
-const ratiosFor = (all: readonly Off[]): Ratios =>
+const ratiosFor = (all: readonly Off[], odd: number = ODD.always): Ratios =>
   ratiosOf(
-    Float64Array.from(all, ([mean]) => mean),
-    Float64Array.from(all, ([, variance]) => variance),
+    {
+      means: Float64Array.from(all, ([mean]) => mean),
+      variances: Float64Array.from(all, ([, variance]) => variance),
+      odd,
+    },
     newRatioRoom(),
   );
 

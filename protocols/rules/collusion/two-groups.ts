@@ -2,7 +2,8 @@
  * Two groups or one: how much better a group that is off by d explains how far everyone is off, than
  * honest noise alone does.
  *
- *     honest  N(0, var), of whom 0.6 % one unit wider       ring  N(d, var + d²/9)
+ *     honest  N(0, var), of whom 0.6 % one unit wider; in a spell, beside all other epochs, 0.3 %
+ *     ring    N(d, var + d²/9)
  *     BF = mean over shares s ∈ {.03 .1 .25} and d ∈ {.7 1.3 2.2} of Π_v (1 − s + s · ring/honest)
  *     p(v) = Σ s · ring / (s · ring + (1 − s) · honest), over the same grid, weighted by each point's BF
  *
@@ -14,7 +15,8 @@ import { roomForFloats, type Room } from './room.ts';
 
 const SHARES = [0.03, 0.1, 0.25] as const;
 const [A, B, C] = [0.7, 1.3, 2.2] as const;
-const ODD_SHARE = 0.006;
+/** Of the honest; and of them those who are odd in some epochs alone. */
+export const ODD = { always: 0.006, inSpells: 0.003 } as const;
 const ODD_VARIANCE = 1;
 /** Memberships are whole numbers of 2⁻³⁰: then their sums are exact, in whatever order. */
 const GRAIN = 1_073_741_824;
@@ -36,11 +38,17 @@ export const newRatioRoom = (): RatioRoom => ({
 /** The same, whatever is put into their room. */
 export const copiedRatios = ([a, b, c]: Ratios): Ratios => [a.slice(), b.slice(), c.slice()];
 
-/**
- * What deviations say for each offset. Of each validator: its mean in honest standard deviations of one
- * score, and the variance of that mean.
- */
-export function ratiosOf(means: Float64Array, variances: Float64Array, room: RatioRoom): Ratios {
+/** Of each validator. */
+export interface Deviations {
+  /** In honest standard deviations of one score. */
+  readonly means: Float64Array;
+  readonly variances: Float64Array;
+  /** Of the honest, how many are odd: 0 to 1. */
+  readonly odd: number;
+}
+
+/** What deviations say for each offset. */
+export function ratiosOf({ means, variances, odd }: Deviations, room: RatioRoom): Ratios {
   const exponents = room.exponents(KINDS * means.length);
   for (let at = 0; at < means.length; at++) {
     const mean = means[at] ?? 0;
@@ -62,8 +70,8 @@ export function ratiosOf(means: Float64Array, variances: Float64Array, room: Rat
     const variance = variances[at] ?? 1;
     const first = KINDS * at;
     const usual = (exponents[first] ?? 0) / Math.sqrt(variance);
-    const odd = (exponents[first + 1] ?? 0) / Math.sqrt(variance + ODD_VARIANCE);
-    const honest = (1 - ODD_SHARE) * usual + ODD_SHARE * odd;
+    const wide = (exponents[first + 1] ?? 0) / Math.sqrt(variance + ODD_VARIANCE);
+    const honest = (1 - odd) * usual + odd * wide;
     ofA[at] = (exponents[first + 2] ?? 0) / Math.sqrt(variance + (A * A) / 9) / honest;
     ofB[at] = (exponents[first + 3] ?? 0) / Math.sqrt(variance + (B * B) / 9) / honest;
     ofC[at] = (exponents[first + 4] ?? 0) / Math.sqrt(variance + (C * C) / 9) / honest;
