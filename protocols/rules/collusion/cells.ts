@@ -56,6 +56,8 @@ export function cellsOf(
 
 /** Scores elsewhere that a mean elsewhere is shrunk by. */
 export const ELSEWHERE_SCORES = 5;
+/** The mean of n scores elsewhere whose z come to a sum. */
+export const meanElsewhere = (n: number, z: number): number => z / (n + ELSEWHERE_SCORES);
 
 /** Of each validator its mean z on all miners but these. */
 export function elsewhere(cells: Cells, without: readonly number[]): Float64Array {
@@ -66,6 +68,6 @@ export function elsewhere(cells: Cells, without: readonly number[]): Float64Arra
       n -= cells.n[miner * cells.validators + validator] ?? 0;
       z -= cells.z[miner * cells.validators + validator] ?? 0;
     }
-    return z / (n + ELSEWHERE_SCORES);
+    return meanElsewhere(n, z);
   });
 }

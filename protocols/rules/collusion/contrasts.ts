@@ -8,7 +8,7 @@
  * them that are nearest: batches that many misjudge alike, and moods, make a short window look like a
  * ring's. The part in 1/n² is for means of a few scores, which are not normal.
  */
-import { ELSEWHERE_SCORES } from './cells.ts';
+import { ELSEWHERE_SCORES, meanElsewhere } from './cells.ts';
 import { medianWithin, rankWithin } from './median.ts';
 import type { Over, Sums } from './over.ts';
 import { roomForFloats, type Room } from './room.ts';
@@ -90,9 +90,9 @@ export function meanOf({ allN, allZ }: Sums, over: Over, place: number): number 
   const validator = over.validators[place] ?? 0;
   const n = over.n[place] ?? 0;
   const z = over.z[place] ?? 0;
-  const shrunk = (allN[validator] ?? 0) - n + ELSEWHERE_SCORES;
+  const elsewhere = meanElsewhere((allN[validator] ?? 0) - n, (allZ[validator] ?? 0) - z);
   const moved = z - 2 * (over.rivalZ[place] ?? 0) - (over.expected[place] ?? 0);
-  return moved / n - (netOf(over, place) * ((allZ[validator] ?? 0) - z)) / shrunk;
+  return moved / n - netOf(over, place) * elsewhere;
 }
 
 /** Of what is given to miners less what is given to rivals, as much as does not cancel out. */

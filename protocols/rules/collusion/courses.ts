@@ -3,7 +3,7 @@
  * of others and what models explain.
  */
 import type { FavourAsked } from './favour.ts';
-import { ELSEWHERE_SCORES } from './cells.ts';
+import { meanElsewhere } from './cells.ts';
 import { noiseOf } from './contrasts.ts';
 import type { Sums } from './over.ts';
 import { grained } from './residuals.ts';
@@ -57,9 +57,11 @@ function madeOf(
   for (let pair = pairs.ofMiner[miner] ?? 0; pair < (pairs.ofMiner[miner + 1] ?? 0); pair++) {
     const validator = pairs.validatorOf[pair] ?? 0;
     if (copies[validator] === 1) continue;
-    const elsewhere = (whole.allN[validator] ?? 0) - (whole.n[pair] ?? 0) + ELSEWHERE_SCORES;
-    const usual = ((whole.allZ[validator] ?? 0) - (whole.z[pair] ?? 0)) / elsewhere;
-    const due = grained(usual + (expected?.told[validator] ?? 0));
+    const elsewhere = meanElsewhere(
+      (whole.allN[validator] ?? 0) - (whole.n[pair] ?? 0),
+      (whole.allZ[validator] ?? 0) - (whole.z[pair] ?? 0),
+    );
+    const due = grained(elsewhere + (expected?.told[validator] ?? 0));
     for (let at = pairs.starts[pair] ?? 0; at < (pairs.starts[pair + 1] ?? 0); at++) {
       const row = pairs.rows[at] ?? 0;
       if (residuals.told[row] === 0) continue;

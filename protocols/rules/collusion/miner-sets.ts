@@ -8,7 +8,7 @@
  * A set grows while ln BF does so by 1.5, and by nearly all that a new miner is worth alone: two rings
  * are not one. What models explain depends on the whole set, and takes a matrix; so it is asked at the end.
  */
-import { ELSEWHERE_SCORES } from './cells.ts';
+import { meanElsewhere } from './cells.ts';
 import { contrastsOf, newContrastRoom, noiseOf, widerOf, type ContrastRoom } from './contrasts.ts';
 import type { FavourAsked } from './favour.ts';
 import type { Expected } from './models.ts';
@@ -244,8 +244,8 @@ function besideOthers(
     if (scores === 0) continue;
     const validator = validatorOf[pair] ?? 0;
     const sum = z[pair] ?? 0;
-    const elsewhere = (allN[validator] ?? 0) - scores + ELSEWHERE_SCORES;
-    const usual = sum / scores - ((allZ[validator] ?? 0) - sum) / elsewhere;
+    const elsewhere = meanElsewhere((allN[validator] ?? 0) - scores, (allZ[validator] ?? 0) - sum);
+    const usual = sum / scores - elsewhere;
     const noise = noiseOf(dispersion[validator]) / scores;
     const differs = taste[validator] ?? 0;
     const known = differs / (differs + noise);
