@@ -87,17 +87,8 @@ const exponentOf = (x: number, variance: number): number => (-x * x) / (2 * vari
 /** ln BF of each point of the grid: shares within offsets. */
 export type Grid = readonly number[];
 
-/**
- * Products in the order of their factors' size, whoever they are of: so the outcome does not depend on
- * who has which id.
- */
-export function gridOf(ratios: Ratios): Grid {
-  const [a, b, c] = ratios;
-  const order = Array.from(a, (_, at) => at).toSorted(
-    (x, y) => (a[x] ?? 0) - (a[y] ?? 0) || (b[x] ?? 0) - (b[y] ?? 0) || (c[x] ?? 0) - (c[y] ?? 0),
-  );
-  return ratios.flatMap((own) => productsOf(Float64Array.from(order, (at) => own[at] ?? 0)));
-}
+/** Products in the order of their factors' size: so the outcome does not depend on who has which id. */
+export const gridOf = (ratios: Ratios): Grid => ratios.flatMap((own) => productsOf(own.toSorted()));
 
 /** ln BF is no greater than this, and not less by more than a millionth: for less, since nothing is put in order. */
 export const mostEvidenceOf = (ratios: Ratios): number =>
