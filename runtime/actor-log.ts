@@ -27,10 +27,11 @@ import type { Incoming } from './live.ts';
 import { savedStream, streamFrom } from './random.ts';
 import type { Committed, Handed, Life, Log, Revived } from './recording.ts';
 import { Replaying } from './replaying.ts';
+import { SinceSnapshot, trimPast, type SnapshotOptions } from './store/snapshots.ts';
 import { readGraph, writeGraph } from './store/graph.ts';
 import { USED_SLACK, type KeptLeads } from './store/kept-leads.ts';
 import { LaidAside, NamedAside, Sourced } from './store/laid-aside.ts';
-import { damaged, type NodeTables, type Row } from './store/node-tables.ts';
+import { damaged, type NodeTables } from './store/node-tables.ts';
 import { FOR_EVER, type SharedThings } from './store/shared-things.ts';
 import { inOneGo } from './store/sqlite.ts';
 
@@ -39,29 +40,12 @@ import { inOneGo } from './store/sqlite.ts';
  * of a pool's chain is asked for by whoever lacks it.
  */
 export const OUTBOX_LIFE: Duration = hours(1);
-/**
- * A snapshot is written after so many bytes, leads included, or as many as the last one had: so no more
- * is written for snapshots than for inputs. One of a thousand open queries keeps everyone waiting for
- * 25 ms, which is not to be more often than once in some thousands of them (`bench/http.ts`). What was
- * handed since is handed again after a kill.
- */
-const SNAPSHOT_BYTES = 33_554_432;
-/** Or after so many inputs: handing them over again takes a second. */
-const SNAPSHOT_INPUTS = 20_000;
-/** One that is handed little has one a day, so that what others of its store are rid of can go. */
-const SNAPSHOT_AGE = hours(24);
-/** Of an actor so much of its past is kept, leads included, for `leadpoet replay`. */
-const KEPT_BYTES = 1_073_741_824;
-
 /** Where a recorder writes, and how much. */
-export interface RecorderOptions {
+export interface RecorderOptions extends SnapshotOptions {
   readonly tables: NodeTables;
   readonly clock: Clock;
   /** The file, for people. */
   readonly file: string;
-  readonly snapshotBytes?: number;
-  readonly snapshotInputs?: number;
-  readonly keptBytes?: number;
 }
 
 /** What all logs of a store have in common. */
@@ -145,11 +129,7 @@ export class ActorLog implements Log {
   #latest: Metagraph | undefined;
   #current: Current | undefined;
   #turn = newTurn();
-  /** Since the last snapshot, and how large that was. */
-  #inputs = 0;
-  #bytes = 0;
-  #snapshotBytes = 0;
-  #snapshotAt: number;
+  #since: SinceSnapshot;
   #life: Life | undefined;
 
   constructor(recorder: Logs, self: Address, actor: AnyActor) {
@@ -158,7 +138,7 @@ export class ActorLog implements Log {
     this.#tables = recorder.tables;
     this.actor = actor;
     this.#hash = firstHash(self);
-    this.#snapshotAt = recorder.clock.now();
+    this.#since = new SinceSnapshot(recorder.options, recorder.clock.now());
     this.#named = new NamedAside(recorder.leads);
     this.#tables.run('INSERT OR IGNORE INTO actors (address) VALUES (?)', self);
     const row = this.#tables.one('SELECT actor FROM actors WHERE address = ?', self);
@@ -247,13 +227,14 @@ export class ActorLog implements Log {
     const turn = this.#turn;
     this.#turn = newTurn();
     if (turn.entries.length === 0) return { effects: [], done: [] };
-    this.#inputs += turn.entries.length;
+    this.#since.inputs += turn.entries.length;
     try {
       inOneGo(this.#tables.database, () => {
         this.#file(turn);
         // What people wait for goes out first: every query has a turn in which nothing is answered.
         const mayWait = turn.answers.length > 0;
-        if (!mayWait && this.#isDue() && life.state !== undefined) this.#snapshot(life);
+        const isDue = !mayWait && this.#since.isDue(this.#recorder.clock.now());
+        if (isDue && life.state !== undefined) this.#snapshot(life);
       });
     } catch (cause) {
       this.#life = undefined;
@@ -268,7 +249,7 @@ export class ActorLog implements Log {
   close(): void {
     this.#recorder.forget(this);
     const life = this.#life;
-    if (life?.state === undefined || this.#inputs === 0) return;
+    if (life?.state === undefined || this.#since.inputs === 0) return;
     if (!this.#tables.database.isOpen) return;
     // The next process has nothing to replay, and may be of another version.
     inOneGo(this.#tables.database, () => {
@@ -319,7 +300,7 @@ export class ActorLog implements Log {
     const body = writeGraph(entry, { aside: this.#aside(at) });
     this.#hash = nextHash(this.#hash, number, body);
     this.#turn.entries.push({ number, hash: this.#hash, body });
-    this.#bytes += body.length;
+    this.#since.bytes += body.length;
     if (of !== undefined) {
       this.#turn.dealt.set(dealtKey(of), { name: dealtName(of), at });
       this.#turn.done.push(of.done);
@@ -382,17 +363,7 @@ export class ActorLog implements Log {
 
   #flush(): void {
     this.#recorder.shared.flush();
-    this.#bytes += this.#recorder.leads.flush();
-  }
-
-  #isDue(): boolean {
-    const { snapshotBytes = SNAPSHOT_BYTES, snapshotInputs = SNAPSHOT_INPUTS } =
-      this.#recorder.options;
-    return (
-      this.#bytes >= Math.max(snapshotBytes, this.#snapshotBytes) ||
-      this.#inputs >= snapshotInputs ||
-      this.#recorder.clock.now() - this.#snapshotAt >= SNAPSHOT_AGE
-    );
+    this.#since.bytes += this.#recorder.leads.flush();
   }
 
   /** Within a change. */
@@ -415,50 +386,13 @@ export class ActorLog implements Log {
     const hash = snapshotHash(this.#hash, number, body);
     this.#tables.run(
       'INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ...([this.#id, number, at, this.#bytes, this.#hash, hash, body] as const),
+      ...([this.#id, number, at, this.#since.bytes, this.#hash, hash, body] as const),
     );
     this.#told.clear();
-    this.#inputs = 0;
-    this.#bytes = 0;
-    this.#snapshotBytes = body.length;
-    this.#snapshotAt = at;
-    this.#trim();
-  }
-
-  /** Drops the oldest of what is more than is kept, up to a snapshot; of leads what nobody names then. */
-  #trim(): void {
-    const { keptBytes = KEPT_BYTES } = this.#recorder.options;
-    const rows = this.#tables.all(
-      'SELECT number, at, size FROM snapshots WHERE actor = ? ORDER BY number DESC',
-      this.#id,
-    );
-    let kept = 0;
-    let oldest: Row | undefined;
-    for (const row of rows) {
-      oldest = row;
-      kept += Number(row['size']);
-      if (kept > keptBytes) break;
-    }
-    if (kept <= keptBytes || oldest === undefined) return;
-    this.#tables.run(
-      `DELETE FROM journal WHERE EXISTS (
-         SELECT 1 FROM snapshots s WHERE s.actor = journal.actor AND s.number >= journal.number AND s.at <= ?)`,
-      Number(oldest['at']),
-    );
-    // Of each actor the last of those by then is where its journal begins now.
-    this.#tables.run(
-      `DELETE FROM snapshots WHERE EXISTS (
-         SELECT 1 FROM snapshots s
-         WHERE s.actor = snapshots.actor AND s.number > snapshots.number AND s.at <= ?)`,
-      Number(oldest['at']),
-    );
-    const first = this.#tables.one(
-      `SELECT min(at) AS at FROM (
-         SELECT CASE WHEN EXISTS (SELECT 1 FROM journal j WHERE j.actor = a.actor AND j.number = 1)
-                THEN 0 ELSE (SELECT min(s.at) FROM snapshots s WHERE s.actor = a.actor) END AS at
-         FROM actors a)`,
-    );
-    this.#recorder.forgetBefore(Number(first?.['at'] ?? 0) - 2 * USED_SLACK);
+    this.#since.begin(body.length, at);
+    const first = trimPast(this.#tables, this.#id, this.#recorder.options);
+    // Of leads goes what nobody names from then on.
+    if (first !== undefined) this.#recorder.forgetBefore(first - 2 * USED_SLACK);
   }
 
   #aside(used: Instant): LaidAside {
@@ -502,8 +436,8 @@ export class ActorLog implements Log {
       this.#feed(replaying, number, entry);
       this.#number = number;
       this.#hash = hash;
-      this.#inputs++;
-      this.#bytes += size;
+      this.#since.inputs++;
+      this.#since.bytes += size;
     }
     const { random, state } = replaying;
     if (random === undefined) return undefined;
@@ -520,10 +454,7 @@ export class ActorLog implements Log {
   #reset(last: FiledSnapshot | undefined, replaying: Replaying): void {
     this.#hash = last?.chain ?? firstHash(this.self);
     this.#number = last?.number ?? 0;
-    this.#inputs = 0;
-    this.#bytes = 0;
-    this.#snapshotBytes = last?.size ?? 0;
-    this.#snapshotAt = last?.at ?? this.#recorder.clock.now();
+    this.#since.begin(last?.size ?? 0, last?.at ?? this.#recorder.clock.now());
     this.#current = undefined;
     this.#turn = newTurn();
     this.#newest = undefined;
