@@ -77,6 +77,36 @@ describe('a run in which a ring is found', () => {
     expect(votes.map(({ lifts }) => lifts)).toEqual([false, false, false, false]);
   });
 
+  it('hears an honest one’s appeal, on which the ring has no vote', async () => {
+    const accused = 'validator-honest-1';
+    const accuse = (events: CollusionEvents): Finding => accusing(accused, events);
+    const [penalties] = await penaltiesAtEnd(SMALL, SEED, accuse);
+    const [flag] = penalties?.validators.get(ownerOf(accused, SEED))?.penalties ?? [];
+    const voters = [...(flag?.appeal?.votes.keys() ?? [])].toSorted();
+    const others = [2, 3, 4].map((number) => ownerOf(`validator-honest-${number}`, SEED));
+    expect(voters).toEqual(others.toSorted());
+  });
+
+  it('hears other votes of those who have come to another view', async () => {
+    for (const [views, lifts] of [
+      [[900_000, 240_000, 500_000], false],
+      [[900_000, 900_000, 240_000], true],
+    ] as const) {
+      let looked = 0;
+      const doubting = (events: CollusionEvents): Finding => {
+        const { validators, ...found } = guilty(events);
+        // A view lasts for six epochs, of which the first one flags.
+        const score = views[Math.min(2, Math.ceil(looked / 6))] as Fraction;
+        if (validators.length > 0) looked++;
+        return { ...found, validators: validators.map((one) => ({ ...one, score })) };
+      };
+      const [penalties] = await penaltiesAtEnd(SMALL, SEED, doubting);
+      const [flag] = penalties?.validators.get(ownerOf(RINGED, SEED))?.penalties ?? [];
+      const votes = [...(flag?.appeal?.votes.values() ?? [])];
+      expect(votes.map((vote) => vote.lifts)).toEqual([lifts, lifts, lifts, lifts]);
+    }
+  });
+
   it('goes on as before where nobody looks', async () => {
     const off = change(SMALL, { collusion: { enabled: false } });
     let asked = 0;
@@ -116,10 +146,12 @@ const ownerOf = (name: string, seed: number): Owner =>
   mockKey(`sim/${seed}/${name}/cold`).hotkey as string as Owner;
 
 /** Finds the ring as soon as there is something of it. */
-const guilty = (events: CollusionEvents): Finding => {
+const guilty = (events: CollusionEvents): Finding => accusing(RINGED, events);
+
+function accusing(accused: string, events: CollusionEvents): Finding {
   const [one, other] =
     [1, 2, SEED]
-      .map((seed) => [hotkeyOf(RINGED, seed), hotkeyOf(SHILL, seed)])
+      .map((seed) => [hotkeyOf(accused, seed), hotkeyOf(SHILL, seed)])
       .find(([validator]) => events.scores.some((score) => score.validator === validator)) ?? [];
   if (one === undefined || other === undefined) return NOTHING_FOUND;
   const validator: ValidatorFinding = {
@@ -145,10 +177,14 @@ const guilty = (events: CollusionEvents): Finding => {
     restricted: events.feedback.some((rated) => rated.buyer === other),
   };
   return { ...NOTHING_FOUND, validators: [validator], buyers: [buyer] };
-};
+}
 
-async function penaltiesAtEnd(of: Scenario, seed: number): Promise<Penalties[]> {
-  const run = new Run({ scenario: of, seed, evaluate: guilty });
+async function penaltiesAtEnd(
+  of: Scenario,
+  seed: number,
+  evaluate: (events: CollusionEvents) => Finding = guilty,
+): Promise<Penalties[]> {
+  const run = new Run({ scenario: of, seed, evaluate });
   try {
     await run.start();
     await run.advance((of.duration - 1) as Duration);

@@ -1,7 +1,8 @@
 /**
  * What validators say of flags, each time that they have looked at an epoch.
  *
- *     voting      on every appeal: to lift the flag where one's own V_c of the accused is below 0.70
+ *     voting      on every appeal: to lift the flag where nothing is left to watch, own V_c < 0.25 on what
+ *                 came meanwhile; anew when that has changed, for an appeal is heard for seven days
  *     appealing   against one's own flag, whatever one did
  *
  * Whoever would not be heard keeps quiet, and what was lost on the way is said again.
@@ -10,7 +11,7 @@ import { send, type Context, type Effect, type Reply } from '../../actors/actor.
 import { addressOf, hotkeyOf } from '../../protocols/messages.ts';
 import { ownersIn } from '../../protocols/metagraph.ts';
 import { appealAgainst, appealVotedOn } from '../../protocols/rules/appeals.ts';
-import { FLAGGED, type Finding } from '../../protocols/rules/collusion/finding.ts';
+import { WATCHED, type Finding } from '../../protocols/rules/collusion/finding.ts';
 import { withStanding } from '../../protocols/rules/eligibility.ts';
 import type { Penalty } from '../../protocols/rules/penalties.ts';
 import type { ValidatorState } from '../../actors/validator.ts';
@@ -36,17 +37,18 @@ const afterLooking =
     },
   });
 
-export const voting: Pleading = afterLooking(({ ledger: { penalties } }, found, context) => {
+const voting: Pleading = afterLooking(({ ledger: { penalties } }, found, context) => {
   const self = hotkeyOf(context.self);
   const block = context.chain.latest.head.number;
   const owner = ownersIn(context.chain.latest)(self);
   return [...penalties.validators].flatMap(([accused, history]) => {
     const appeal = appealVotedOn(penalties, { owner, accused, at: block });
-    if (typeof appeal === 'string' || appeal.votes.has(owner)) return [];
+    if (typeof appeal === 'string') return [];
     const flag = history.penalties.find((one) => one.appeal === appeal);
     const [hotkey] = flag?.hotkeys ?? [];
     if (flag === undefined || hotkey === undefined) return [];
-    const lifts = worstOf(flag, found) < FLAGGED;
+    const lifts = worstOf(flag, found) < WATCHED;
+    if (appeal.votes.get(owner)?.lifts === lifts) return [];
     return toAll('vote', { validator: self, accused: hotkey, lifts, block }, context);
   });
 });
@@ -65,6 +67,9 @@ export const appealing: Pleading = afterLooking(({ ledger: { penalties } }, _fou
   if (typeof appealAgainst(penalties, { owner, at: block }) === 'string') return [];
   return toAll('appeal', { validator: self, block }, context);
 });
+
+/** Both. */
+export const honestly: Pleading = (honest) => voting(appealing(honest));
 
 /** To everyone who keeps a ledger. */
 function toAll<K extends 'appeal' | 'vote'>(

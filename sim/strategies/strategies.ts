@@ -38,7 +38,7 @@ import { newLeak, type Leak } from './leak.ts';
 import { leakingPool } from './leaking-pool.ts';
 import { nearDuplicating } from './near-duplicate-miner.ts';
 import { offlineValidator } from './offline-validator.ts';
-import { appealing, voting } from './pleading.ts';
+import { appealing, honestly } from './pleading.ts';
 import { rate, type Rate } from './rating.ts';
 import { recycling } from './recycling-miner.ts';
 import type { Ring } from './ring.ts';
@@ -69,7 +69,8 @@ export function planOf(scenario: Scenario, { hotkeyOf, source }: PlanOptions): r
     ...named('validator', VALIDATOR_STRATEGIES, scenario.validators).map(
       ({ name, strategy }): NodePlan => {
         const behave = validatorBehaviour(strategy, ring, leak);
-        const plead = strategy === 'colluding' ? appealing : voting;
+        // Those of a ring may not vote on their own, and care for nobody else.
+        const plead = strategy === 'colluding' ? appealing : honestly;
         return {
           role: 'validator',
           name,
