@@ -2,7 +2,7 @@
  * Ridge regression: what some numbers tell of another one, and how well they tell it of whoever was not
  * asked.
  *
- *     A = XᵀWX + λI        β = A⁻¹XᵀWy        h(v) = w(v) x(v)ᵀA⁻¹x(v)
+ *     A = XᵀWX + λI = LLᵀ      β = A⁻¹XᵀWy      h(v) = w(v) x(v)ᵀA⁻¹x(v) = w(v) |L⁻¹x(v)|²
  *     without v itself:    ŷ(v) = (x(v)ᵀβ − h(v) y(v)) / (1 − h(v))
  *
  * After Hoerl and Kennard (1970). Of a few λ, and of telling nothing at all, that is taken which leaves
@@ -11,7 +11,7 @@
 
 /** Of each who is asked, in one order. */
 export interface Asked {
-  /** What is known of each, one after the other: of all as many numbers, of which each is told by. */
+  /** One after the other: of each the numbers that tell of it, of all as many. */
   readonly rows: Float64Array;
   readonly target: Float64Array;
   /** 0 for who has no target. */
@@ -81,7 +81,7 @@ function productsOf(
   return { products, withTarget, targetSquare };
 }
 
-/** ŷ of each, and what is left of the targets beside them. With `root` R is xᵀA⁻¹y the product of Rx and Ry. */
+/** ŷ of each, and what is left of the targets beside them. `root`: L⁻¹. */
 function leftOut(
   { rows, target, weights }: Asked,
   root: Float64Array,
