@@ -101,9 +101,13 @@ describe('the buyer’s page', () => {
     await page.getByRole('button', { name: /^Show 5 leads/ }).click();
     await page.getByRole('heading', { name: '5 leads' }).waitFor();
     expect(await page.getByRole('button', { name: 'Rate' }).isVisible()).toBe(false);
+    const query = (await page.locator('#query-id').textContent()) ?? '';
+    expect(query).not.toBe('');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token').waitFor();
-    expect(await page.getByText('Ada').count()).toBe(0);
+    // Not even where it is hidden.
+    const left = await page.content();
+    expect([query, 'Ada Example'].filter((text) => left.includes(text))).toEqual([]);
     expect(troubles).toHaveLength(1);
   });
 

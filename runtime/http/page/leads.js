@@ -49,6 +49,9 @@ export function showAnswer(answer, { canRate, want }) {
 export function hideAnswer() {
   show(at('result'), false);
   for (const id of ['leads', 'sources', 'road-table']) at(id).tBodies[0].replaceChildren();
+  for (const id of ['result-title', 'result-about', 'leads-caption', 'query-id']) say(at(id), '');
+  at('downloads').replaceChildren();
+  delete at('rate-form').dataset.query;
 }
 
 function aboutText(answer, want, { partial, price, compliance }) {
