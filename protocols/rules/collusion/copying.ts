@@ -69,8 +69,9 @@ interface Scored {
 }
 
 /**
- * Each link both ways, and those to clusters. Rows left out are those that a ring explains. A
- * probability that could not be seen in a finding may be given as less than it is, down to 0.
+ * Each link both ways, and those to clusters. Rows left out are those that a ring explains, and the ends
+ * of what their validators ever say. A probability that could not be seen in a finding may be given as
+ * less than it is, down to 0.
  */
 export function copyLinksOf(
   { table, pairs: rowPairs, step }: Scored,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { percent, type Hotkey, type Score } from '../../units.ts';
 import { evaluate } from './evaluate.ts';
 import { named, together } from './testing/events-again.ts';
+import { noiseFrom } from './testing/noise.ts';
 import type { AuditEvent, CollusionEvents, FeedbackEvent, ScoreEvent } from './events.ts';
 import { FLAGGED, type Finding } from './finding.ts';
 
@@ -32,6 +33,14 @@ describe('evaluate', () => {
     for (const batch of flagged[0]?.evidence[0]?.batches ?? []) {
       expect(GUILTY.scores.find((event) => event.batch === batch)?.miner).toBe('m0');
     }
+  });
+
+  it('takes strict validators for no copies of each other, though they say the same of what is perfect', () => {
+    const worst = [1, 16, 20, 21, 24, 25, 26, 28, 29].map((seed) =>
+      Math.max(...evaluate(withStrict(seed)).validators.map(({ components }) => components.copy)),
+    );
+    // Nine that were 0.26 to 0.64 while such scores stood beside the few that tell something.
+    expect(Math.max(...worst)).toBeLessThan(20_000);
   });
 
   it('gives everyone a whole number of millionths, 0 to 1, whatever comes', () => {
@@ -152,6 +161,30 @@ function network({
     }),
   );
   return { ...NOTHING, scores: scores.flat() };
+}
+
+/** Of 300 batches, most of them perfect, each of sixteen samples ten leads of a third; three miss one lead more. */
+function withStrict(seed: number): CollusionEvents {
+  const noise = noiseFrom(seed);
+  const chance = (): number => Math.abs((noise() * 7_168) % 1_024) / 1_024;
+  const scores: ScoreEvent[] = [];
+  for (let batch = 0; batch < 300; batch++) {
+    const quality = chance() < 0.7 ? 1 : 0.3 + 0.6 * chance();
+    for (let validator = 0; validator < 16; validator++) {
+      if (chance() > 0.35) continue;
+      const good = Array.from({ length: 10 }, chance).filter((one) => one < quality).length;
+      const missed = validator < 3 && chance() < 0.8 ? 1 : 0;
+      scores.push({
+        epoch: Math.floor(batch / 10),
+        validator: `v${validator}` as Hotkey,
+        miner: `m${batch % 10}` as Hotkey,
+        batch: `b${String(batch).padStart(3, '0')}`,
+        score: percent(10 * Math.max(0, good - missed)),
+        time: batch * 100 + validator,
+      });
+    }
+  }
+  return { ...NOTHING, sampleSize: 10, scores };
 }
 
 const GUILTY = network({ validators: 8, batches: 60, levels: [13, 14, 15], ring: 2, shift: 6 });

@@ -58,7 +58,9 @@ export function suspicionIn(table: Table, atFirst: Believed, lifted: Float64Arra
     const trust = trustOf(score);
     believed = { ...believed, trust, quality: qualitiesOf(table, { ...believed, trust }) };
     const residuals = residualsOf(table, believed);
-    const links = copyLinksOf({ table, pairs, step }, residuals, explained(table, groups));
+    const leftOut = explained(table, groups);
+    leaveOutEnds(leftOut, table, residuals, step);
+    const links = copyLinksOf({ table, pairs, step }, residuals, leftOut);
     const copy = new Float64Array(all);
     for (const link of links) {
       copy[link.validator] = Math.max(copy[link.validator] ?? 0, blameOf(link));
@@ -123,12 +125,8 @@ function explained(table: Table, groups: readonly FavourGroup[]): Uint8Array {
       }
       return { isServed, isMember: Uint8Array.from(score, (own) => (own >= MEMBER ? 1 : 0)) };
     });
-  const { batchOf, minerOf, scoreOf, validatorOf } = table;
-  const told = new Uint8Array(scoreOf.length);
-  for (let row = 0; row < told.length; row++) {
-    const score = scoreOf[row] ?? 0;
-    if (score <= 0 || score >= ONE) told[row] = 1;
-  }
+  const { batchOf, minerOf, validatorOf } = table;
+  const told = new Uint8Array(validatorOf.length);
   for (const { isServed, isMember } of rings) {
     for (let row = 0; row < told.length; row++) {
       if (isMember[validatorOf[row] ?? 0] === 0) continue;
@@ -136,4 +134,23 @@ function explained(table: Table, groups: readonly FavourGroup[]): Uint8Array {
     }
   }
   return told;
+}
+
+/**
+ * Marks the rows of the best and the worst that their validator ever says, which all say alike: strict
+ * ones 0.9 where the others say 1. `step`: between two possible scores, in millionths.
+ */
+function leaveOutEnds(
+  leftOut: Uint8Array,
+  { scoreOf, validatorOf }: Table,
+  { leniency }: Residuals,
+  step: number,
+): void {
+  for (let row = 0; row < leftOut.length; row++) {
+    const score = scoreOf[row] ?? 0;
+    const usually = score - (leniency[validatorOf[row] ?? 0] ?? 0);
+    const most = Math.max(score, usually + step / 2);
+    const least = Math.min(score, usually - step / 2);
+    if (least <= 0 || most >= ONE) leftOut[row] = 1;
+  }
 }
